@@ -1,0 +1,75 @@
+# Vera's commands. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+SERVICE := .venv/bin/python
+BOT := bot/.venv/bin/python
+TYPED := privacy actions web command demo bench
+FILE ?= in.jsonl
+ARGS ?=
+
+# pyenv and other version managers must not decide which Python runs what: the setup does.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: help setup environments run test test-bot test-service check format bench nlu-eval train docs lock clean
+
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install both Python environments and train the model, where needed
+	@$(PYTHON) -m tools.bootstrap
+
+environments:
+	@$(PYTHON) -m tools.bootstrap --environments
+
+run: setup ## Start the whole of Vera on this machine (Ctrl-C stops it)
+	@exec $(SERVICE) -m command run $(ARGS)
+
+test: setup ## Run all tests (ARGS="-k code" narrows them)
+	@$(PYTHON) -m tools.browser
+	@$(MAKE) test-bot test-service
+
+test-bot:
+	@echo "== tests of bot/, in Rasa's environment"
+	@$(BOT) -m pytest tests/bot --confcutdir=tests/bot $(ARGS)
+
+test-service:
+	@echo "== all other tests, in the service's environment"
+	@$(SERVICE) -m pytest tests --ignore=tests/bot $(ARGS)
+
+check: environments ## Style, types, architecture, Rasa's own validation
+	@echo "== ruff"
+	@$(SERVICE) -m ruff check .
+	@$(SERVICE) -m ruff format --check .
+	@echo "== mypy --strict"
+	@$(SERVICE) -m mypy --strict $(TYPED)
+	@$(SERVICE) -m mypy --strict --python-version 3.10 tools
+	@echo "== who may import whom"
+	@.venv/bin/lint-imports
+	@echo "== rasa data validate"
+	@$(PYTHON) -m tools.bootstrap --validate
+
+format: environments ## Put the code into its usual shape
+	@$(SERVICE) -m ruff check --fix .
+	@$(SERVICE) -m ruff format .
+
+bench: setup ## Measure turns, memory, start-up and training (OUT=bench.json)
+	@$(SERVICE) -m bench --out $(or $(OUT),bench.json) $(ARGS)
+
+nlu-eval: setup ## Read the texts of FILE=in.jsonl with the real NLU into OUT=out.jsonl
+	@$(SERVICE) -m command nlu-eval $(ARGS) "$(FILE)" "$(or $(OUT),out.jsonl)"
+
+train: ## Train the model where its inputs changed
+	@$(PYTHON) -m tools.bootstrap
+
+docs: environments ## Write the generated parts of the README
+	@$(SERVICE) -m command settings-table
+
+lock: ## Resolve the locks from their .in files (ARGS=all or package names: upgrade these)
+	@$(PYTHON) -m tools.locks $(ARGS)
+
+clean: ## Remove environments, models and caches (the data folder var/ stays)
+	@rm -rf .venv bot/.venv .tools models .rasa .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,135 @@
+"""The service process: chat, health and the action door in one event loop, and the work in the background.
+
+The doors are separate applications on separate ports, so that what faces the company's own people, and what
+only Rasa may call, is never reachable where customers are.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from actions import server as actions_server
+from command import folder, health, ports
+from command.failure import CannotStart
+from command.preflight import read_settings
+from command.supervision import NO_USE_TRYING
+from privacy.datamap.load import DataMapWrong
+from privacy.logging import configure_logging
+from privacy.mail.errors import MailSettingWrong
+from privacy.policy import PolicyBroken
+from privacy.settings import Settings
+from privacy.wiring import Vera, build
+from web.chat.app import create_app as create_chat
+
+log = structlog.get_logger()
+
+_LEAVE_WITHIN = 4  # seconds for answers that are on their way when the service is told to stop
+
+
+def main() -> int:
+    """The exit status."""
+    try:
+        settings = read_settings()
+        configure_logging(settings.log_level)
+        with folder.hold(folder.prepare(settings.data_dir), "service.lock"):
+            asyncio.run(serve(settings))
+    except CannotStart as failure:
+        sys.stderr.write(f"{failure}\n")
+        return NO_USE_TRYING
+    return 0
+
+
+async def serve(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. Raises CannotStart."""
+    if not settings.internal_secret:
+        raise CannotStart(
+            "The service is started by `vera run`, which gives it the secret that it shares with Rasa."
+        )
+    try:
+        vera = build(settings)
+    except (PolicyBroken, DataMapWrong, MailSettingWrong) as error:
+        raise CannotStart(str(error)) from None
+    doors = _doors(vera, settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with vera.running():
+        servers = [_Server(app, name) for name, app, _ in doors]
+        tasks = [
+            asyncio.create_task(server.serve(sockets=[listener]), name=server.name)
+            for server, (_, _, listener) in zip(servers, doors, strict=True)
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        vera.conversations.close_streams()
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ended_early = not stopping.done()
+        stopping.cancel()
+    if ended_early:
+        raise RuntimeError("a door closed by itself")
+
+
+def _doors(vera: Vera, settings: Settings) -> list[tuple[str, Starlette, socket.socket]]:
+    chat = create_chat(vera.conversations, settings, vera.say)
+    desk = health.create_app(
+        {
+            "service": health.probe_answer(_always),
+            "database": health.probe_database(vera.database),
+            "rasa": health.probe_answer(vera.brain.ready),
+            "outbox": health.probe_outbox(vera.database, vera.clock),
+        },
+        settings.data_dir,
+    )
+    action = actions_server.create_app(vera, settings.internal_secret)
+    return [
+        ("chat", chat, ports.listen(settings.host, settings.port, "VERA_PORT", "VERA_HOST")),
+        (
+            "desk",
+            desk,
+            ports.listen(
+                settings.desk_host, settings.desk_port, "VERA_DESK_PORT", "VERA_DESK_HOST"
+            ),
+        ),
+        (
+            "actions",
+            action,
+            ports.listen(ports.LOOPBACK, settings.actions_port, "VERA_ACTIONS_PORT", "VERA_HOST"),
+        ),
+    ]
+
+
+async def _always() -> bool:
+    return True
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to us and says nothing of itself to the network."""
+
+    def __init__(self, app: Starlette, name: str) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=_LEAVE_WITHIN,
+                timeout_keep_alive=30,
+            )
+        )
+        self.name = name
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
