@@ -1,0 +1,1 @@
+"""What the company holds about people, and why: the data map."""

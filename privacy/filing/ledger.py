@@ -1,0 +1,226 @@
+"""The rows of requests: written, found, moved on, each change with its line of history.
+
+Everything happens in the caller's transaction. A change of state is one conditional update that
+also counts the version; the version is the number of the event in the history, so two writers can
+never both write the same step. Opens no sealed value and checks no identity.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
+
+from privacy.deadlines import HOUSE, Deadlines, LawDate
+from privacy.errors import NotPossibleNow
+from privacy.requests import CLOSED, Event, Reason, State, next_state
+from privacy.store.tables.requests import request, request_alias, request_deadline, request_event
+
+# The first event of every request; it leads from nowhere, so the state machine does not know it.
+FILED = "filed"
+
+type Data = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that happened to a request; `data` holds nothing personal."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: str
+    data: Data
+
+
+def find_turn(tx: Connection, conversation: str, turn: str) -> RowMapping | None:
+    """The request that this very turn filed."""
+    return _one(tx, request.c.conversation == conversation, request.c.turn == turn)
+
+
+def find_alias(tx: Connection, conversation: str, turn: str) -> RowMapping | None:
+    """The further reference that this very turn was given, with the kind of its request."""
+    return _alias(tx, request_alias.c.conversation == conversation, request_alias.c.turn == turn)
+
+
+def find_alias_of(tx: Connection, request_id: str, conversation: str) -> RowMapping | None:
+    """The further reference of a request that this conversation was given before."""
+    return _alias(
+        tx,
+        request_alias.c.request == request_id,
+        request_alias.c.conversation == conversation,
+    )
+
+
+def find_open(tx: Connection, subject_index: str, kind: str, scope: str) -> RowMapping | None:
+    """The one open request of this subject and kind."""
+    return _one(
+        tx,
+        request.c.subject_index == subject_index,
+        request.c.kind == kind,
+        request.c.scope == scope,
+        request.c.closed_at.is_(None),
+    )
+
+
+def find_owned(
+    tx: Connection, reference: str, subject_index: str, *, to_change: bool = False
+) -> RowMapping | None:
+    """The request with this reference, or a further one, if it belongs to this subject."""
+    aliased = select(request_alias.c.request).where(request_alias.c.reference == reference)
+    return _one(
+        tx,
+        request.c.subject_index == subject_index,
+        or_(request.c.reference == reference, request.c.id.in_(aliased)),
+        to_change=to_change,
+    )
+
+
+def find_all(tx: Connection, subject_index: str) -> Sequence[RowMapping]:
+    """Every request of this subject: open ones first, then the newest."""
+    return (
+        tx.execute(
+            select(request)
+            .where(request.c.subject_index == subject_index)
+            .order_by(
+                request.c.closed_at.is_not(None), request.c.received_at.desc(), request.c.reference
+            )
+        )
+        .mappings()
+        .all()
+    )
+
+
+def write_new(tx: Connection, row: Mapping[str, Any], dates: Deadlines, data: Data) -> str:
+    """Write a request with each law's date and the first line of its history; returns its id.
+
+    Raises sqlalchemy.exc.IntegrityError where one like it is there already.
+    """
+    request_id = str(uuid.uuid4())
+    tx.execute(insert(request).values(id=request_id, version=1, due_at=dates.promise, **row))
+    own = (dates.set_by,) if dates.set_by.law == HOUSE else ()
+    for date in (*dates.by_law, *own):
+        tx.execute(
+            insert(request_deadline).values(
+                request=request_id,
+                law=date.law,
+                due_at=date.due_at,
+                basis=date.basis,
+                source=date.source,
+            )
+        )
+    _write_event(tx, request_id, 1, row["received_at"], "customer", FILED, data)
+    return request_id
+
+
+def write_alias(
+    tx: Connection, request_id: str, reference: str, conversation: str, turn: str, at: datetime
+) -> None:
+    """Give a request a further reference.
+
+    Raises sqlalchemy.exc.IntegrityError where the reference or the turn is taken.
+    """
+    tx.execute(
+        insert(request_alias).values(
+            reference=reference,
+            request=request_id,
+            conversation=conversation,
+            turn=turn,
+            given_at=at,
+        )
+    )
+
+
+def is_taken(tx: Connection, reference: str) -> bool:
+    """Whether a reference is in use, as a first or a further one."""
+    first = select(request.c.id).where(request.c.reference == reference)
+    further = select(request_alias.c.request).where(request_alias.c.reference == reference)
+    return tx.execute(first.union(further)).first() is not None
+
+
+def move(
+    tx: Connection,
+    row: RowMapping,
+    event: Event,
+    *,
+    at: datetime,
+    actor: str,
+    reason: Reason | None = None,
+    data: Data | None = None,
+) -> RowMapping:
+    """Let `event` happen to the request read as `row`; returns the row as it is now.
+
+    Raises NotPossibleNow, also where somebody else was first. Raises ValueError where a request is
+    declined without a reason.
+    """
+    state = next_state(State(row["state"]), event)
+    if state is State.DECLINED and reason is None:
+        raise ValueError("a request is declined for a reason")
+    closed_at = at if state in CLOSED else None
+    moved = (
+        tx.execute(
+            update(request)
+            .where(request.c.id == row["id"], request.c.version == row["version"])
+            .values(
+                state=state.value,
+                reason=reason.value if reason else None,
+                closed_at=closed_at,
+                version=request.c.version + 1,
+            )
+            .returning(request)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if moved is None:
+        raise NotPossibleNow("the request was changed by somebody else at the same time")
+    _write_event(tx, row["id"], moved["version"], at, actor, event.value, data or {})
+    return moved
+
+
+def history(tx: Connection, request_id: str) -> list[HistoryEntry]:
+    """What happened to a request, in order."""
+    rows = tx.execute(
+        select(request_event)
+        .where(request_event.c.request == request_id)
+        .order_by(request_event.c.seq)
+    ).mappings()
+    return [
+        HistoryEntry(row["seq"], row["at"], row["actor"], row["event"], row["data"]) for row in rows
+    ]
+
+
+def law_dates(tx: Connection, request_id: str) -> list[LawDate]:
+    """Each law's own date, the earliest first."""
+    rows = tx.execute(
+        select(request_deadline)
+        .where(request_deadline.c.request == request_id)
+        .order_by(request_deadline.c.due_at, request_deadline.c.law)
+    ).mappings()
+    return [LawDate(row["law"], row["due_at"], row["basis"], row["source"]) for row in rows]
+
+
+def _one(
+    tx: Connection, *conditions: ColumnElement[bool], to_change: bool = False
+) -> RowMapping | None:
+    found = select(request).where(*conditions)
+    if to_change:
+        found = found.with_for_update()  # PostgreSQL; on SQLite the transaction itself is the lock
+    return tx.execute(found).mappings().one_or_none()
+
+
+def _alias(tx: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
+    found = select(request_alias, request.c.kind).join(request).where(*conditions)
+    return tx.execute(found).mappings().one_or_none()
+
+
+def _write_event(
+    tx: Connection, request_id: str, seq: int, at: datetime, actor: str, event: str, data: Data
+) -> None:
+    tx.execute(
+        insert(request_event).values(
+            request=request_id, seq=seq, at=at, actor=actor, event=event, data=dict(data)
+        )
+    )

@@ -1,0 +1,76 @@
+"""Where a code for a typed contact goes: to the one mailbox on file behind it, or nowhere.
+
+A typed contact is only a key to look up with. Known and unknown contacts take the same steps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from privacy.contacts import Contact, parse_contact, same_contact
+from privacy.identity import CONTACT_SETTLES_AFTER, Level
+from privacy.systems.directory import Directory, SubjectRecord
+
+# Asked for where there is no e-mail to ask for, so that the directory is asked equally often.
+_NOBODY = Contact("email", "nobody@decoy.invalid")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The mailbox of a challenge, and all who hold it; without an `address` the challenge is a decoy."""
+
+    email: Contact
+    address: str | None = field(repr=False)
+    subjects: tuple[str, ...] = field(repr=False)
+    level: Level
+
+    @property
+    def is_decoy(self) -> bool:
+        return self.address is None
+
+
+def find_target(directory: Directory, typed: Contact, now: datetime) -> Target:
+    """The target for a contact as typed.
+
+    Raises SystemDown.
+    """
+    records = directory.find(typed)
+    if typed.kind == "email":
+        return _holders(records, typed, now)
+    email = _email_behind(records, typed) or _NOBODY
+    # Asked again by e-mail: the mailbox may belong to more persons than the phone number does.
+    return _holders(directory.find(email), email, now)
+
+
+def _email_behind(records: Sequence[SubjectRecord], phone: Contact) -> Contact | None:
+    """The e-mail on file of the person with this number, if there is exactly one such person and e-mail."""
+    subjects = {r.subject for r in records if r.phone and _is(r.phone, phone)}
+    if len(subjects) != 1:
+        return None
+    emails = {
+        contact
+        for r in records
+        if r.subject in subjects and r.email and (contact := parse_contact(r.email)) is not None
+    }
+    return emails.pop() if len(emails) == 1 else None
+
+
+def _holders(records: Sequence[SubjectRecord], email: Contact, now: datetime) -> Target:
+    held = [(r.email, r) for r in records if r.email and _is(r.email, email)]
+    if not held:
+        return Target(email, None, (), Level.FRESH_CODE)
+    settled = all(
+        r.contact_changed_at is None or now - r.contact_changed_at >= CONTACT_SETTLES_AFTER
+        for _, r in held
+    )
+    return Target(
+        email,
+        min(address for address, _ in held),
+        tuple(sorted({r.subject for _, r in held})),
+        Level.FRESH_CODE if settled else Level.CODE,
+    )
+
+
+def _is(on_file: str, contact: Contact) -> bool:
+    parsed = parse_contact(on_file)
+    return parsed is not None and same_contact(parsed, contact)
