@@ -1,0 +1,33 @@
+"""The small things: not understood, why do you ask."""
+
+from rasa_sdk.events import EventType
+
+from actions.step import Step, Turn
+
+
+class NotUnderstood(Step):
+    """First other words, then the menu, then a person."""
+
+    called = "action_not_understood"
+    keeps_form = True
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        times = await turn.do(turn.vera.acts.count_misunderstood, turn.conversation)
+        turn.say(f"utter_not_understood_{min(times, 3)}")
+        return []
+
+
+class Why(Step):
+    """ "Why do you ask?" in a form; "why do you have this?" outside of one."""
+
+    called = "action_why"
+    keeps_form = True
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        asked = turn.slot("requested_slot")
+        name = f"utter_why_{turn.form}_{asked}"
+        if turn.form is not None and name in turn.vera.wording:
+            turn.say(name)
+            return []
+        turn.say("utter_why_data")
+        return []

@@ -1,0 +1,71 @@
+"""How journeys begin, prove who asks, and end: the part that all of them share.
+
+The draft in the database says what the customer is in the middle of; forms only ask its questions. A step
+that changes something asks the database again who has proven what (`privacy.verification`), whatever the
+dialogue believes.
+"""
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.step import Turn, done, go, leave_form
+from privacy.verification import Proof
+
+
+async def begin(turn: Turn, kind: str) -> list[EventType]:
+    """Set the draft to `kind`; what was begun before is put aside and the customer is told so."""
+    vera = turn.vera
+    before = await turn.do(vera.drafts.get, turn.conversation)
+    if before is not None and before.kind != kind and turn.form is not None:
+        if before.kind in vera.policy.kinds:
+            turn.say("utter_put_aside", wish=vera.policy.kinds[before.kind].wish())
+        await turn.do(vera.verification.withdraw, turn.conversation)
+    await turn.do(vera.drafts.begin, turn.conversation, kind)
+    events = leave_form()
+    noted = turn.entity("contact") or turn.slot("contact")
+    if noted is not None:
+        events.append(SlotSet("contact", noted))
+    return events
+
+
+async def begin_message(turn: Turn) -> list[EventType]:
+    """Begin a message for a person; what was begun before goes along with it instead of being lost."""
+    vera = turn.vera
+    before = await turn.do(vera.drafts.get, turn.conversation)
+    await turn.do(vera.verification.withdraw, turn.conversation)
+    await turn.do(vera.drafts.begin, turn.conversation, "leave_message")
+    if before is not None and before.kind in vera.policy.kinds:
+        wish = vera.policy.kinds[before.kind].wish()
+        await turn.do(lambda: vera.drafts.put(turn.conversation, begun=wish))
+    return leave_form()
+
+
+async def prove(turn: Turn) -> list[EventType]:
+    """Go on to the act itself, or to the code that it needs first."""
+    if await proof_of_draft(turn) is not None:
+        return [go("action_carry_out")]
+    known = await turn.do(turn.vera.acts.known_contact, turn.conversation)
+    events: list[EventType] = [SlotSet("contact", known)] if known is not None else []
+    return [*events, go("verify_form")]
+
+
+async def proof_of_draft(turn: Turn) -> Proof | None:
+    """What the database holds for the act in hand."""
+    vera = turn.vera
+    draft = await turn.do(vera.drafts.get, turn.conversation)
+    if draft is None:
+        return None
+    return await turn.do(vera.verification.proven, turn.conversation, draft.kind, draft.act_key)
+
+
+async def drop(turn: Turn) -> bool:
+    """Forget what was begun; says whether there was anything."""
+    vera = turn.vera
+    draft = await turn.do(vera.drafts.get, turn.conversation)
+    await turn.do(vera.drafts.drop, turn.conversation)
+    await turn.do(vera.verification.withdraw, turn.conversation)
+    return draft is not None
+
+
+def end(*events: EventType) -> list[EventType]:
+    """Close the form, keep nothing, wait for the customer."""
+    return [*leave_form(), *events, done()]

@@ -1,0 +1,142 @@
+"""Proving who asks: which contact, then the code. Codes themselves never come this far.
+
+The service checked the code before Rasa heard of the message; what arrives is its outcome. Every sentence
+is the same whether or not the contact is known to the company.
+"""
+
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Tracker
+
+from actions.flow import begin, begin_message, drop, end, proof_of_draft, prove
+from actions.step import FormStep, Step, Turn, go, token_of
+from privacy.conversations.placeholders import shown
+
+
+class CheckVerify(FormStep):
+    """Takes the contact, sends the code to the one on file, and hears how the check went."""
+
+    called = "validate_verify_form"
+
+    async def validate_contact(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        turn = self.turn(dispatcher, tracker)
+        token = token_of(value)
+        contact = (
+            await turn.do(turn.vera.acts.contact_of, turn.conversation, token) if token else None
+        )
+        draft = await turn.do(turn.vera.drafts.get, turn.conversation)
+        if contact is None or draft is None:
+            return {"contact": None}
+        await turn.do(
+            turn.vera.verification.begin,
+            turn.conversation,
+            draft.kind,
+            contact,
+            draft.act_key,
+            turn.id,
+        )
+        say_sent(turn, "utter_code_sent", token)
+        return {"contact": token, "code": None}
+
+    async def validate_code(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        turn = self.turn(dispatcher, tracker)
+        outcome = value[-1] if isinstance(value, list) else value
+        if outcome in ("accepted", "locked"):
+            return {"code": outcome}
+        if outcome == "none" and await proof_of_draft(turn) is not None:
+            return {"code": "accepted"}
+        await say_outcome(turn, outcome)
+        return {"code": None}
+
+
+async def say_outcome(turn: Turn, outcome: str) -> None:
+    """Say how the check of a code went, and what to do next."""
+    if outcome in ("expired", "none"):
+        await turn.do(turn.vera.verification.resend, turn.conversation, turn.id)
+        say_sent(turn, "utter_code_expired", turn.slot("contact"))
+    elif outcome == "wrong":
+        tries = int(turn.entity("tries") or 0)
+        turn.say("utter_code_wrong_last" if tries == 1 else "utter_code_wrong", tries=tries)
+    elif outcome in ("date", "length", "unread"):
+        turn.say(f"utter_code_{outcome}")
+
+
+def say_sent(turn: Turn, response: str, token: str | None) -> None:
+    """Where a code goes, if anywhere, and how long it works."""
+    turn.say(
+        response,
+        contact=shown(token, masked=True) if token else "the address you gave",
+        minutes=turn.vera.policy.codes.minutes,
+    )
+
+
+class Resend(Step):
+    """ "No code came." """
+
+    called = "action_resend_code"
+    keeps_form = True
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        await turn.do(turn.vera.verification.resend, turn.conversation, turn.id)
+        say_sent(turn, "utter_code_resent", turn.slot("contact"))
+        return []
+
+
+class PickUp(Step):
+    """A bare value outside its question: an address, a reference, a code, or a turn that was interrupted."""
+
+    called = "action_pick_up"
+    keeps_form = True
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        draft = await turn.do(turn.vera.drafts.get, turn.conversation)
+        outcome = turn.entity("code")
+        if turn.entity("resume") is not None:
+            turn.say("utter_interrupted")
+            if turn.form is None and draft is not None:
+                return [go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
+            return []
+        if outcome is not None and draft is not None and await proof_of_draft(turn) is not None:
+            return [go("action_carry_out")]
+        if outcome is not None and draft is not None and turn.form is None:
+            # The form reads the outcome itself as soon as it is open again.
+            return [go("verify_form")]
+        if outcome is not None:
+            turn.say("utter_code_not_awaited")
+            return []
+        if turn.entity("reference") is not None:
+            events = await begin(turn, "status")
+            turn.say("utter_begin_status_reference")
+            return [*events, *await prove(turn)]
+        contact = turn.entity("contact")
+        if contact is not None and turn.form is None:
+            turn.say("utter_contact_noted", contact=shown(contact, masked=True))
+            return [SlotSet("contact", contact)]
+        turn.say("utter_not_asked_for")
+        return []
+
+
+class LostContact(Step):
+    """ "I no longer have that address": a person takes over."""
+
+    called = "action_lost_contact"
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        turn.say("utter_lost_contact")
+        return [*await begin_message(turn), go("handoff_form")]
+
+
+class NeverMind(Step):
+    """ "Stop", "never mind", "start over": nothing is filed, nothing is kept."""
+
+    called = "action_never_mind"
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        turn.say("utter_dropped" if await drop(turn) else "utter_nothing_to_drop")
+        return end()
