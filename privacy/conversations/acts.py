@@ -1,0 +1,184 @@
+"""What a journey does with what was typed: from placeholders to verbs.
+
+Actions know tokens ("email_1"); the values behind them are opened here, used, and never handed back.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select, update
+
+from privacy.clock import Clock
+from privacy.contacts import Contact
+from privacy.conversations.placeholders import KeptValues
+from privacy.datamap.model import Correctable
+from privacy.errors import MessageEmpty
+from privacy.filing import Draft, Drafts, Filed, Filing
+from privacy.handoff.left_messages import LeftMessages
+from privacy.store.database import Database
+from privacy.store.tables.conversations import conversation as conversations
+from privacy.systems.directory import Directory
+from privacy.verification import Verification
+
+LONGEST_VALUE = 300
+_FILE_NAME = re.compile(
+    r"[^\s/\\]+\.(?:jpe?g|png|gif|heic|webp|bmp|tiff?|pdf|docx?|xlsx?|zip|mp4|mov)", re.IGNORECASE
+)
+_DATE = re.compile(r"(\d{1,4})[\s./-]+(\d{1,2}|[a-z]{3,9})[\s./-]+(\d{1,4})", re.IGNORECASE)
+
+
+class Acts:
+    """The verbs of journeys on a conversation's own values."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        kept: KeptValues,
+        drafts: Drafts,
+        verification: Verification,
+        filing: Filing,
+        directory: Directory,
+        left_messages: LeftMessages,
+        correctable: Mapping[str, Correctable],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._kept = kept
+        self._drafts = drafts
+        self._verification = verification
+        self._filing = filing
+        self._directory = directory
+        self._left_messages = left_messages
+        self._correctable = correctable
+
+    def contact_of(self, conversation: str, token: str) -> Contact | None:
+        """The contact that a token stands for."""
+        with self._database.read() as tx:
+            return self._kept.contact(tx, conversation, token)
+
+    def reference_of(self, conversation: str, token: str) -> str | None:
+        """The reference that a token stands for."""
+        with self._database.read() as tx:
+            return (
+                self._kept.value(tx, conversation, token)
+                if token.startswith("reference_")
+                else None
+            )
+
+    def keep_reference(self, conversation: str, reference: str) -> str:
+        """A token for a reference that we offer ourselves."""
+        with self._database.write() as tx:
+            return self._kept.keep(tx, conversation, "reference", reference)
+
+    def known_contact(self, conversation: str) -> str | None:
+        """The token of the contact that this conversation has proven and still may use."""
+        proof = self._verification.proven(conversation, "status", "")
+        if proof is None:
+            return None
+        with self._database.write() as tx:
+            return self._kept.keep(tx, conversation, proof.contact.kind, proof.contact.value)
+
+    def wrong_with_value(self, conversation: str, field: str, token: str) -> str | None:
+        """Whether a new value can stand in its field; the name of the wording that says what is wrong."""
+        with self._database.read() as tx:
+            value = self._kept.value(tx, conversation, token)
+            contact = self._kept.contact(tx, conversation, token)
+        if value is None:
+            return "utter_value_not_understood"
+        kind = self._correctable[field].kind if field in self._correctable else "text"
+        if kind == "email" and (contact is None or contact.kind != "email"):
+            return "utter_value_not_email"
+        if kind == "phone" and (contact is None or contact.kind != "phone"):
+            return "utter_value_not_phone"
+        if kind == "date" and not is_past_date(value, self._clock.now().date()):
+            return "utter_value_not_date"
+        if len(value) > LONGEST_VALUE:
+            return "utter_value_too_long"
+        if _FILE_NAME.fullmatch(value.strip()):
+            return "utter_value_is_file"
+        if not any(letter.isalnum() for letter in value):
+            return "utter_value_not_understood"
+        return None
+
+    def put_correction(self, conversation: str, field: str, token: str) -> None:
+        """Keep field and new value with the draft."""
+        with self._database.read() as tx:
+            value = self._kept.value(tx, conversation, token)
+        if value is None:
+            raise MessageEmpty("a correction without a value")
+        self._drafts.put(conversation, field=field, value=value)
+
+    def file_opt_out(self, conversation: str, token: str, turn: str) -> Filed | None:
+        """File what needs no proof, for the contact behind `token`.
+
+        Raises SystemDown.
+        """
+        draft = self._drafts.get(conversation)
+        contact = self.contact_of(conversation, token)
+        if draft is None or contact is None:
+            return None
+        records = self._directory.find(contact)
+        filed = self._filing.file_unproven(
+            Draft(draft.kind, draft.details, conversation, conversation.split(":")[0], "en"),
+            contact,
+            records,
+            turn,
+        )
+        self._drafts.drop(conversation)
+        return filed
+
+    def leave_message(self, conversation: str, message: str, way: str, turn: str) -> None:
+        """Store a message for a person, with the way to answer it, and mail both to the company."""
+        draft = self._drafts.get(conversation)
+        begun = draft.details.get("begun") if draft is not None else None
+        with self._database.write() as tx:
+            text = self._kept.value(tx, conversation, message)
+            contact = self._kept.contact(tx, conversation, way)
+            if text is None or contact is None:
+                raise MessageEmpty("a message without text or way to answer")
+            if begun is not None:
+                text = f"{text}\n\n(In the chat they were about to ask: {begun}.)"
+            self._left_messages.take(tx, conversation, text, contact, turn)
+
+    def count_misunderstood(self, conversation: str) -> int:
+        """How often in a row this conversation was not understood, this time included."""
+        with self._database.write() as tx:
+            return int(
+                tx.execute(
+                    update(conversations)
+                    .where(conversations.c.id == conversation)
+                    .values(misunderstood=conversations.c.misunderstood + 1)
+                    .returning(conversations.c.misunderstood)
+                ).scalar_one()
+            )
+
+    def language_of(self, conversation: str) -> str:
+        with self._database.read() as tx:
+            found = tx.execute(
+                select(conversations.c.language).where(conversations.c.id == conversation)
+            ).scalar()
+        return str(found or "en")
+
+
+def is_past_date(text: str, today: date) -> bool:
+    """Whether a text reads as a day that has been, in one of the usual orders."""
+    match = _DATE.search(text)
+    if match is None:
+        return False
+    months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    first, middle, last = match.groups()
+    if middle[:3].lower() in months:
+        middle = str(1 + months.index(middle[:3].lower()))
+    if not (middle.isdigit() and first.isdigit() and last.isdigit()):
+        return False
+    orders = [(last, middle, first), (first, middle, last), (last, first, middle)]
+    for year, month, day in orders:
+        try:
+            found = date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+        if date(1900, 1, 1) <= found < today:
+            return True
+    return False

@@ -1,0 +1,27 @@
+"""Forgetting: conversations, values and messages for a person go when the policy says so."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from privacy.policy import Retention
+from privacy.store.tables.conversations import conversation, kept_value, left_message, message
+from privacy.store.tables.requests import draft
+
+
+def forget(tx: Connection, now: datetime, retention: Retention) -> int:
+    """Delete what is past its time; returns how many rows went. Requests have a retention of their own."""
+    lines = now - timedelta(days=retention.transcript_days)
+    values = now - timedelta(days=retention.values_days)
+    gone = tx.execute(delete(left_message).where(left_message.c.created_at < lines)).rowcount
+    gone += tx.execute(delete(message).where(message.c.created_at < lines)).rowcount
+    gone += tx.execute(delete(kept_value).where(kept_value.c.created_at < values)).rowcount
+    gone += tx.execute(delete(draft).where(draft.c.updated_at < values)).rowcount
+    holding = select(left_message.c.conversation)
+    # What hangs on a conversation (lines, buttons, values) goes with it.
+    gone += tx.execute(
+        delete(conversation).where(
+            conversation.c.last_seen_at < lines, conversation.c.id.not_in(holding)
+        )
+    ).rowcount
+    return gone

@@ -1,0 +1,89 @@
+"""A message as the outside sees it: one shape for the JSON API, the event stream and the page."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from web.chat.parts import Part, split_parts
+from web.chat.port import Choice, Expects, Message
+
+
+class ChoiceView(TypedDict):
+    """A quick reply."""
+
+    id: str
+    label: str
+
+
+class MessageView(TypedDict):
+    """A message in JSON."""
+
+    id: int
+    author: str
+    text: str
+    parts: list[Part]
+    choices: list[ChoiceView]
+    expects: Expects | None
+    at: str
+    client_id: str | None
+
+
+def message_view(message: Message) -> MessageView:
+    """The JSON shape of a message."""
+    return {
+        "id": message.id,
+        "author": message.author,
+        "text": message.text,
+        "parts": split_parts(message.text),
+        "choices": [{"id": choice.id, "label": choice.label} for choice in message.choices],
+        "expects": message.expects,
+        "at": message.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "client_id": message.client_id,
+    }
+
+
+class Said:
+    """A message on the server-made page, with times told in the company's time zone."""
+
+    def __init__(self, message: Message, zone: ZoneInfo, previous_day: str) -> None:
+        local = message.at.astimezone(zone)
+        self.id = message.id
+        self.author = message.author
+        self.client_id = message.client_id
+        self.parts = split_parts(message.text)
+        self.at = message.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.clock = local.strftime("%H:%M")
+        self.day = local.strftime("%Y-%m-%d")
+        self.new_day = _day_in_words(local) if self.day != previous_day else ""
+
+
+def as_page(messages: Sequence[Message], zone: ZoneInfo) -> Iterator[Said]:
+    """Messages with a heading where a new day begins."""
+    day = ""
+    for message in messages:
+        said = Said(message, zone, day)
+        day = said.day
+        yield said
+
+
+def live_choices(messages: Sequence[Message]) -> Sequence[Choice]:
+    """The quick replies on offer: those of the newest bot message, until the customer has answered it."""
+    for message in reversed(messages):
+        if message.author == "customer":
+            return ()
+        if message.author == "bot":
+            return message.choices
+    return ()
+
+
+def expected(messages: Sequence[Message]) -> Expects | None:
+    """What the newest bot message asks for."""
+    for message in reversed(messages):
+        if message.author == "bot":
+            return message.expects
+    return None
+
+
+def _day_in_words(local: datetime) -> str:
+    return f"{local:%A} {local.day} {local:%B}"
