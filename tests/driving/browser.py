@@ -1,0 +1,185 @@
+"""A customer at the chat page in real Chromium: types, presses, reads the mail. Waits for words, never for time.
+
+It knows what is on the screen and in the mailbox, and nothing else of the house.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
+
+from tools.browser import find_browser
+
+PATIENCE = 30.0
+REFERENCE = re.compile(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+# Chromium of its own accord calls home, and asks for a sandbox that containers do not have.
+CHROMIUM = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, closed at the end; a slow machine gets the patience that the other tests have."""
+    expect.set_options(timeout=PATIENCE * 1_000)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM)
+            yield browser
+            browser.close()
+    finally:
+        expect.set_options(timeout=5_000)
+
+
+class Mailbox:
+    """What arrived by mail, whoever it is for."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def mails(self, address: str) -> list[dict[str, Any]]:
+        """Everything for this address, newest first."""
+        answer = httpx.get(
+            f"{self._url}/api/messages", params={"to": address}, timeout=PATIENCE, trust_env=False
+        )
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def codes(self, address: str) -> list[str]:
+        """The codes that came to this address, newest first."""
+        subjects = [str(mail["subject"]) for mail in self.mails(address)]
+        return [subject[:6] for subject in subjects if re.match(r"\d{6} ", subject)]
+
+    def next_code(self, address: str, before: int) -> str:
+        """The newest code, once there are more than `before`."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            codes = self.codes(address)
+            if len(codes) > before:
+                return codes[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no code was mailed to {address}")
+
+    def letter(self, address: str, holding: str) -> str:
+        """The text of the mail to this address that holds these words; waits for it."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for mail in self.mails(address):
+                if holding in mail["text"]:
+                    return str(mail["text"])
+            time.sleep(0.05)
+        raise AssertionError(f"no mail to {address} says {holding!r}")
+
+
+class Visitor:
+    """Somebody with the chat in front of them: a tab, or the frame in which another website shows it."""
+
+    def __init__(
+        self, page: Page, chat: str, mailbox: Mailbox, *, framed: bool = False, live: bool = True
+    ) -> None:
+        self.page = page
+        self.chat = chat
+        self.mailbox = mailbox
+        self.view: Page | FrameLocator = page.frame_locator("iframe") if framed else page
+        self._live = live
+        self._before = 0
+
+    def opens_the_chat(self) -> "Visitor":
+        """Load the page and read the greeting, or whatever was said so far."""
+        self.page.goto(f"{self.chat}/chat")
+        expect(self.bubbles.first).to_be_visible()
+        return self
+
+    def writes(self, text: str) -> None:
+        """Type a message and send it: with Enter, or with the button where the page has no script."""
+        self._remember()
+        self.box.fill(text)
+        if self._live:
+            self.box.press("Enter")
+        else:
+            self.view.get_by_role("button", name="Send", exact=True).click()
+
+    def presses(self, label: str) -> None:
+        """Press a button."""
+        button = self.view.get_by_role("button", name=label, exact=True)
+        expect(button).to_be_visible()
+        self._remember()
+        button.click()
+
+    def hears(self, words: str) -> None:
+        """The assistant answers the latest message with these words."""
+        expect(self.answers.filter(has_text=words).last).to_be_visible()
+
+    def gives(self, address: str) -> str:
+        """Type an address and wait for the question for the code; returns the code that was mailed there."""
+        before = len(self.mailbox.codes(address))
+        self.writes(address)
+        self.hears("Type the 6 digits here.")
+        return self.mailbox.next_code(address, before)
+
+    def proves(self, address: str) -> None:
+        """Type an address, and the code that is mailed to it."""
+        self.writes(self.gives(address))
+
+    @property
+    def bubbles(self) -> Locator:
+        """Everything said, whoever said it."""
+        return self.view.locator("#messages > .message .bubble")
+
+    @property
+    def own(self) -> Locator:
+        """What this visitor said."""
+        return self.view.locator("#messages > .message[data-author=customer] .bubble")
+
+    @property
+    def answers(self) -> Locator:
+        """What the assistant said since the latest message."""
+        since = f"#messages > li:nth-child(n+{self._before + 1})"
+        return self.view.locator(f"{since}[data-author=bot] .bubble")
+
+    @property
+    def answer(self) -> list[str]:
+        """The words of the answer, one entry a bubble."""
+        return self.answers.all_text_contents()
+
+    @property
+    def transcript(self) -> list[str]:
+        """Everything on the screen in order, with who said it."""
+        return self.view.locator("#messages > .message").evaluate_all(
+            "lines => lines.map(it => `${it.dataset.author}: ${it.querySelector('.bubble').textContent}`)"
+        )
+
+    @property
+    def box(self) -> Locator:
+        return self.view.get_by_label("Your message")
+
+    @property
+    def problem(self) -> Locator:
+        """Words beside the box."""
+        return self.view.locator("#problem")
+
+    @property
+    def banner(self) -> Locator:
+        """Words above the conversation."""
+        return self.view.locator("#banner")
+
+    @property
+    def quick_replies(self) -> Locator:
+        """The buttons under the conversation."""
+        return self.view.locator("#replies button:visible")
+
+    @property
+    def reference(self) -> str:
+        """The newest reference on the screen."""
+        found = REFERENCE.findall("\n".join(self.bubbles.all_text_contents()))
+        assert found, "no reference was named"
+        return str(found[-1])
+
+    def _remember(self) -> None:
+        self._before = self.view.locator("#messages > li").count()

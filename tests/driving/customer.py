@@ -1,0 +1,167 @@
+"""A customer at the JSON API: says things, presses buttons, reads the mail. Waits for answers, never for time."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+PATIENCE = 30.0
+
+
+class NoAnswer(AssertionError):
+    """The bot did not answer in time."""
+
+
+@dataclass
+class Customer:
+    """One conversation over HTTP, and the mailbox of whoever has it."""
+
+    chat: str
+    mailbox: str
+    token: str = ""
+    seen: int = 0
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.chat, timeout=PATIENCE, trust_env=False)
+        opened = self._ok(self.http.post("/api/v1/conversations", json={}))
+        self.token = opened["token"]
+        self._take(opened["messages"])
+
+    def say(self, text: str, client_id: str | None = None) -> str:
+        """Write a message and wait for the answer; returns everything that was said since."""
+        mine = client_id or uuid.uuid4().hex
+        before = self.seen
+        answer = self._ok(self._post("messages", {"text": text, "client_id": mine}))
+        self.token = answer.get("token") or self.token
+        return self._wait(before, mine)
+
+    def press(self, label: str) -> str:
+        """Press the newest button with this label."""
+        choice = next((c for c in self.choices if c["label"] == label), None)
+        assert choice is not None, f"no button {label!r} among {[c['label'] for c in self.choices]}"
+        mine = uuid.uuid4().hex
+        before = self.seen
+        answer = self._ok(self._post("choices", {"choice_id": choice["id"], "client_id": mine}))
+        self.token = answer.get("token") or self.token
+        return self._wait(before, mine)
+
+    @property
+    def choices(self) -> list[dict[str, str]]:
+        """The buttons that are live now."""
+        return next(
+            (line["choices"] for line in reversed(self.lines) if line["author"] != "notice"), []
+        )
+
+    def last_reference(self) -> str:
+        """The newest reference that the bot named."""
+        for line in reversed(self.lines):
+            found = (
+                re.findall(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}", line["text"])
+                if line["author"] == "bot"
+                else []
+            )
+            if found:
+                return str(found[-1])
+        raise NoAnswer("no reference was named")
+
+    @property
+    def labels(self) -> list[str]:
+        return [choice["label"] for choice in self.choices]
+
+    def code_from_mail(self, address: str, *, after: int = 0) -> str:
+        """The newest code that was mailed to this address; waits until there are more than `after` mails."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            codes = [mail for mail in self.mail(address) if re.match(r"\d{6} ", mail["subject"])]
+            if len(codes) > after:
+                return str(codes[0]["subject"][:6])
+            time.sleep(0.05)
+        raise NoAnswer(f"no code was mailed to {address}")
+
+    def prove(self, address: str) -> str:
+        """Give an address, read the code that comes there, and type it."""
+        before = self.codes_mailed(address)
+        self.say(address)
+        return self.say(self.code_from_mail(address, after=before))
+
+    def prove_again(self, address: str, last_act: Callable[[], str]) -> str:
+        """Do something that sends a code to an address the bot knows already, and type the code."""
+        before = self.codes_mailed(address)
+        last_act()
+        return self.say(self.code_from_mail(address, after=before))
+
+    def codes_mailed(self, address: str) -> int:
+        """How many codes this address was mailed so far."""
+        return sum(bool(re.match(r"\d{6} ", mail["subject"])) for mail in self.mail(address))
+
+    def letter(self, address: str, holding: str) -> dict[str, Any]:
+        """The mail to this address that holds these words; waits for it."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for mail in self.mail(address):
+                if holding in mail["text"]:
+                    return mail
+            time.sleep(0.05)
+        raise NoAnswer(f"no mail to {address} holds these words")
+
+    def mail(self, address: str) -> list[dict[str, Any]]:
+        """What the mailbox holds for this address, newest first."""
+        answer = httpx.get(
+            f"{self.mailbox}/api/messages", params={"to": address}, timeout=5, trust_env=False
+        )
+        answer.raise_for_status()
+        found = answer.json()
+        return list(found["messages"] if isinstance(found, dict) else found)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The whole transcript as the server has it."""
+        answer = self._ok(
+            self.http.get("/api/v1/conversations/current/messages", headers=self._auth())
+        )
+        return list(answer["messages"])
+
+    def _post(self, what: str, body: dict[str, str]) -> httpx.Response:
+        return self.http.post(
+            f"/api/v1/conversations/current/{what}", json=body, headers=self._auth()
+        )
+
+    def _auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def _wait(self, before: int, mine: str) -> str:
+        """Until the bot has answered this message and is done."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            page = self._ok(
+                self.http.get(
+                    "/api/v1/conversations/current/messages",
+                    params={"after": self.seen},
+                    headers=self._auth(),
+                )
+            )
+            self._take(page["messages"])
+            said = [
+                line
+                for line in self.lines
+                if line["id"] > before and line["author"] in ("bot", "agent")
+            ]
+            if said and any(line.get("client_id") == mine for line in self.lines):
+                return "\n".join(line["text"] for line in said)
+            time.sleep(0.02)
+        raise NoAnswer("the bot did not answer")
+
+    def _take(self, lines: list[dict[str, Any]]) -> None:
+        self.lines.extend(lines)
+        if lines:
+            self.seen = max(line["id"] for line in self.lines)
+
+    @staticmethod
+    def _ok(response: httpx.Response) -> dict[str, Any]:
+        assert response.status_code < 300, (response.status_code, response.text)
+        parsed: dict[str, Any] = response.json()
+        return parsed

@@ -1,0 +1,58 @@
+"""A house of its own for the browser stories, one Chromium for all of them, and visitors who know nothing of each other.
+
+The house is not the one of the other tests: the widget's story needs a website that is allowed to show the chat, and
+five codes an hour are all that one customer gets.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.driving.browser import Mailbox, Visitor, chromium
+from tests.driving.house import House
+
+SHOP = "http://shop.localhost"
+
+Newcomer = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """All parts of Vera, real, with the sample company, whose shop may show the chat."""
+    house = House(tmp_path_factory.mktemp("journeys"), VERA_ALLOWED_ORIGINS=SHOP).start()
+    yield house
+    assert house.stop() == 0
+
+
+# Closed after this folder: while a browser runs, its event loop is in the way of asynchronous tests.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def newcomer(house: House, browser: Browser) -> Iterator[Newcomer]:
+    """Makes visitors, each with a browser profile of their own. Options are those of a browser context."""
+    contexts: list[BrowserContext] = []
+    broken: list[str] = []
+
+    def come(*, framed: bool = False, **options: object) -> Visitor:
+        live = bool(options.get("java_script_enabled", True))
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        return Visitor(page, house.chat, Mailbox(house.mailbox), framed=framed, live=live)
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert broken == [], "a script of the page broke"
+
+
+@pytest.fixture
+def visitor(newcomer: Newcomer) -> Visitor:
+    """Somebody who has just opened the chat."""
+    return newcomer().opens_the_chat()
