@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.flow import begin, end
-from actions.requests import say_filed
+from actions.requests import say_filed, say_what_was_filed
 from actions.step import FormStep, Step, Turn, go, token_of
 
 
@@ -49,7 +49,6 @@ class AfterOptOut(Step):
             turn.vera.acts.file_opt_out, turn.conversation, turn.slot("contact") or "", turn.id
         )
         if filed is None:
-            turn.say("utter_menu")
-            return end()
+            return await say_what_was_filed(turn)
         say_filed(turn, filed)
         return end()

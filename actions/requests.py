@@ -72,8 +72,7 @@ class CarryOut(Step):
     async def take(self, turn: Turn) -> list[EventType]:
         draft = await turn.do(turn.vera.drafts.get, turn.conversation)
         if draft is None:
-            turn.say("utter_menu")
-            return end()
+            return await say_what_was_filed(turn)
         proof = await proof_of_draft(turn)
         if proof is None:
             return await self._not_proven(turn)
@@ -106,6 +105,16 @@ class CarryOut(Step):
         return end()
 
 
+async def say_what_was_filed(turn: Turn) -> list[EventType]:
+    """Nothing is begun: either this very turn filed it before it was interrupted, or nothing was."""
+    filed = await turn.do(turn.vera.filing.filed_in, turn.conversation, turn.id)
+    if filed is not None:
+        say_filed(turn, filed)
+    else:
+        turn.say("utter_menu")
+    return end()
+
+
 def say_filed(turn: Turn, filed: Filed) -> None:
     """The receipt, in the same turn: reference, what happens next, and by when."""
     zone = turn.vera.settings.zone
@@ -116,7 +125,7 @@ def say_filed(turn: Turn, filed: Filed) -> None:
         "received": long_date(filed.received_at, zone),
     }
     if filed.already_open:
-        turn.say("utter_already_open", **values)
+        turn.say("utter_already_open_differs" if filed.differs else "utter_already_open", **values)
     elif filed.state.value == "checking_identity":
         turn.say("utter_filed_person_checks", **values)
     else:

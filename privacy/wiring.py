@@ -95,6 +95,7 @@ class Vera:
             try:
                 gone = await to_thread.run_sync(self.verification.tidy_up)
                 gone += await to_thread.run_sync(self.conversations.forget_old)
+                gone += await to_thread.run_sync(self.filing.retire_old)
                 if gone:
                     log.info("tidied up", count=gone)
             except Exception:

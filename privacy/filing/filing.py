@@ -6,6 +6,7 @@ request out is not its business.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
-from privacy.deadlines import LawDate
+from privacy.deadlines import LawDate, add_months
 from privacy.errors import NotProven, RequestNotFound
 from privacy.filing import ledger
 from privacy.filing.drafts import Draft, Drafts
@@ -28,6 +29,7 @@ from privacy.filing.holders import (
 from privacy.filing.ledger import HistoryEntry
 from privacy.filing.letters import RequestLetters
 from privacy.filing.ports import Outbox, Proof, ProofOf
+from privacy.filing.retention import retire
 from privacy.filing.views import Filed, RequestView, view_of
 from privacy.policy import Policy
 from privacy.references import parse_reference
@@ -104,6 +106,14 @@ class Filing:
         """What this turn has filed: for a turn that is taken up again after a crash."""
         with self._database.read() as tx:
             return self._entry.filed_in(tx, conversation, turn)
+
+    def retire_old(self) -> int:
+        """Delete the records of requests that were closed longer ago than the policy keeps them."""
+        now = self._clock.now()
+        kept_from = add_months(now.date(), -self._policy.retention.request_record_months)
+        closed_before = datetime.combine(kept_from, now.timetz())
+        with self._database.write() as tx:
+            return retire(tx, closed_before, now)
 
     def overview(self, subjects: Sequence[str]) -> list[RequestView]:
         """All requests of a person: open ones first, then the newest.

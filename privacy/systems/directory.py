@@ -30,7 +30,7 @@ class Directory(Protocol):
     """Finds persons in the company's systems."""
 
     def find(self, contact: Contact) -> Sequence[SubjectRecord]:
-        """All records of every person that holds this contact; none if nobody does.
+        """All records of every person that holds this contact, the leading system's first; none if nobody does.
 
         Raises SystemDown when a system that is needed cannot be reached.
         """

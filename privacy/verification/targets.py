@@ -43,16 +43,19 @@ def find_target(directory: Directory, typed: Contact, now: datetime) -> Target:
 
 
 def _email_behind(records: Sequence[SubjectRecord], phone: Contact) -> Contact | None:
-    """The e-mail on file of the person with this number, if there is exactly one such person and e-mail."""
+    """The e-mail on file of the person with this number: of the leading system, else the only one there is."""
     subjects = {r.subject for r in records if r.phone and _is(r.phone, phone)}
     if len(subjects) != 1:
         return None
-    emails = {
+    emails = [
         contact
         for r in records
         if r.subject in subjects and r.email and (contact := parse_contact(r.email)) is not None
-    }
-    return emails.pop() if len(emails) == 1 else None
+    ]
+    # The leading system's record comes first; an old address on a ticket must not hide its address.
+    if emails and records[0].subject in subjects and records[0].email:
+        return emails[0]
+    return emails[0] if len(set(emails)) == 1 else None
 
 
 def _holders(records: Sequence[SubjectRecord], email: Contact, now: datetime) -> Target:

@@ -62,6 +62,15 @@ def test_a_phone_number_leads_to_the_one_email_of_its_owner(world: World) -> Non
     assert [mail.to for mail in world.mails.delivered] == ["Anna.Lind@Example.com"]
 
 
+def test_an_old_address_on_a_ticket_does_not_hide_the_one_of_the_account(world: World) -> None:
+    world.people.records[:] = [
+        record("shop:1", "new@example.com", "07700900321"),
+        record("shop:1", "old@example.com", system="desk"),
+    ]
+    world.begin(typed="07700 900321")
+    assert [mail.to for mail in world.mails.delivered] == ["new@example.com"]
+
+
 @pytest.mark.parametrize(
     ("typed", "records"),
     [
@@ -83,10 +92,11 @@ def test_a_phone_number_leads_to_the_one_email_of_its_owner(world: World) -> Non
             ],
         ),
         (
-            "07700 900321",  # one person with two e-mails
+            "07700 900321",  # one person with two e-mails, and none in the leading system
             [
-                record("shop:1", "a@example.com", "07700900321"),
-                record("shop:1", "b@example.com", system="desk"),
+                record("shop:1", None, "07700900321"),
+                record("shop:1", "a@example.com", system="desk"),
+                record("shop:1", "b@example.com", system="news"),
             ],
         ),
         ("a@example.com", [record("shop:1", "a@example.com, b@example.com")]),
