@@ -16,6 +16,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.failed_actions import TurnAbandoned
+
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 4_000
@@ -76,7 +78,7 @@ class ServiceInput(InputChannel):
                 if request.json.get("again") and await _was_answered(request, message):
                     return response.json({"messages": [], "answered_before": True})
                 await on_new_message(message)
-            except Exception as error:
+            except (Exception, TurnAbandoned) as error:
                 logger.error("turn failed: %s", type(error).__name__)
                 return response.json({"error": type(error).__name__}, status=500)
             return response.json({"messages": [_plain(said) for said in output.messages]})

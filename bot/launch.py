@@ -36,9 +36,11 @@ def main() -> int:
 
     leave_tensorflow_out()
 
+    from bot.failed_actions import abandon_turns_of_failed_actions
     from bot.response_validator import compile_response_validator
 
     compile_response_validator()
+    abandon_turns_of_failed_actions()
 
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints

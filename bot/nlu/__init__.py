@@ -1,0 +1,1 @@
+"""Vera's own NLU components, named by module path in config.yml."""

