@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.flow import begin, begin_message, drop, end, proof_of_draft, prove
+from actions.requests import say_filed
 from actions.step import FormStep, Step, Turn, go, token_of
 from privacy.conversations.placeholders import shown
 
@@ -49,10 +50,16 @@ class CheckVerify(FormStep):
         outcome = value[-1] if isinstance(value, list) else value
         if outcome in ("accepted", "locked"):
             return {"code": outcome}
-        if outcome == "none" and await proof_of_draft(turn) is not None:
+        if outcome in ("none", "unread") and await no_code_awaited(turn):
+            # The code was used, and the word of it was lost with a process: what is proven decides.
             return {"code": "accepted"}
         await say_outcome(turn, outcome)
         return {"code": None}
+
+
+async def no_code_awaited(turn: Turn) -> bool:
+    """Whether no code is open that could still be typed."""
+    return await turn.do(turn.vera.verification.awaited, turn.conversation) is None
 
 
 async def say_outcome(turn: Turn, outcome: str) -> None:
@@ -98,10 +105,7 @@ class PickUp(Step):
         draft = await turn.do(turn.vera.drafts.get, turn.conversation)
         outcome = turn.entity("code")
         if turn.entity("resume") is not None:
-            turn.say("utter_interrupted")
-            if turn.form is None and draft is not None:
-                return [go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
-            return []
+            return await resume(turn)
         if outcome is not None and draft is not None and await proof_of_draft(turn) is not None:
             return [go("action_carry_out")]
         if outcome is not None and draft is not None and turn.form is None:
@@ -120,6 +124,20 @@ class PickUp(Step):
             return [SlotSet("contact", contact)]
         turn.say("utter_not_asked_for")
         return []
+
+
+async def resume(turn: Turn) -> list[EventType]:
+    """A turn went through, and its answer was lost with a process: say its receipt again, or where we are."""
+    filed = await turn.do(
+        turn.vera.filing.filed_in, turn.conversation, turn.id.removesuffix("-resumed")
+    )
+    if filed is not None:
+        say_filed(turn, filed)
+        return end()
+    turn.say("utter_interrupted")
+    if turn.form is None and await turn.do(turn.vera.drafts.get, turn.conversation) is not None:
+        return [go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
+    return []
 
 
 class LostContact(Step):

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from anyio import to_thread
@@ -27,6 +28,7 @@ from privacy.datamap.load import load_datamap
 from privacy.datamap.model import Correctable
 from privacy.filing import Drafts, Filing
 from privacy.handoff.left_messages import LeftMessages
+from privacy.mail import retention
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
 from privacy.mail.sender import Sender
@@ -96,6 +98,7 @@ class Vera:
                 gone = await to_thread.run_sync(self.verification.tidy_up)
                 gone += await to_thread.run_sync(self.conversations.forget_old)
                 gone += await to_thread.run_sync(self.filing.retire_old)
+                gone += await to_thread.run_sync(self._forget_mail)
                 if gone:
                     log.info("tidied up", count=gone)
             except Exception:
@@ -105,6 +108,11 @@ class Vera:
                     await stop.wait()
             except TimeoutError:
                 continue
+
+    def _forget_mail(self) -> int:
+        before = self.clock.now() - timedelta(days=self.policy.retention.transcript_days)
+        with self.database.write() as tx:
+            return retention.forget(tx, before)
 
 
 def build(

@@ -89,7 +89,7 @@ def _rasa(
     if not (root / "config.yml").is_file():
         raise SetupFailed("config.yml is missing: the model cannot be trained without it.")
     shutil.copyfile(root / "config.yml", config)
-    command = [str(python), "-W", "ignore", "-m", "rasa", *verb]
+    command = [str(python), "-W", "ignore", "-m", "bot.rasa_command", *verb]
     command += ["--config", str(config), "--domain", "domain.yml", "--data", "data", *options]
     environment = {key: value for key, value in os.environ.items() if key not in _LEAVE_OUT}
     environment.update(

@@ -94,6 +94,15 @@ class Conversations:
         """The conversation that a session's secret opens."""
         return self._sessions.enter(token)
 
+    def end(self, token: str) -> None:
+        """Close a session for good, and forget what it proved: the next one at this browser is somebody else."""
+        conversation = self._sessions.enter(token)
+        if conversation is None:
+            return
+        self._verification.forget(conversation)
+        with self._database.write() as tx:
+            self._sessions.end(tx, token)
+
     def repeating(self, token: str, client_id: str) -> str | None:
         """The conversation of a message that is sent again because the answer with its new secret was lost."""
         return self._sessions.repeating(token, client_id)
@@ -190,8 +199,8 @@ class Conversations:
                 before = self._messages.find(tx, conversation, client_id)
                 if before is not None:
                     fresh = (
-                        self._sessions.rotate(tx, conversation, token, client_id)
-                        if is_code
+                        self._sessions.rotated(tx, conversation, token, client_id, read.code)
+                        if read.kind == "code"
                         else None
                     )
                     return Accepted(before, duplicate=True, new_token=fresh)
@@ -214,7 +223,11 @@ class Conversations:
         with self._database.write() as tx:
             self._messages.set_reading(tx, message, Reading("inform", entities))
             accepted = checked.outcome == "accepted"
-            fresh = self._sessions.rotate(tx, conversation, token, client_id) if accepted else None
+            fresh = (
+                self._sessions.rotate(tx, conversation, token, client_id, read.code)
+                if accepted
+                else None
+            )
         return Accepted(message, new_token=fresh)
 
     def _not_quite_a_code(self, tx: Connection, conversation: str, kind: str) -> Reading | None:

@@ -1,8 +1,9 @@
 """Who may see a conversation: a secret of 256 bits in the browser, its fingerprint in the database.
 
 The secret changes at the moment of verification (OWASP ASVS 7.2.4), so that whoever shared the
-conversation before does not share what was proven. If the answer that carries the new secret is lost, the
-former one may repeat the very message that caused the change, and nothing else.
+conversation before does not share what was proven. The new secret is made of the former one, the message
+and its code: if the answer that carries it is lost, whoever repeats the very same message with the very same
+code gets the very same secret, and nobody else gets any.
 """
 
 import secrets
@@ -15,9 +16,13 @@ from privacy.clock import Clock
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.conversations import conversation as table
+from privacy.store.tables.conversations import message
 
 IDLE = timedelta(hours=12)
 """A session that nobody used for so long is over; its messages stay until their retention ends."""
+
+REPEATED_WITHIN = timedelta(minutes=10)
+"""How long a lost answer can be asked for again; after that its code could be guessed."""
 
 _SEEN_STEP = timedelta(minutes=1)
 
@@ -72,10 +77,20 @@ class Sessions:
                 tx.execute(update(table).where(table.c.id == row.id).values(last_seen_at=now))
         return str(row.id)
 
-    def rotate(self, tx: Connection, conversation: str, token: str, client_id: str) -> str | None:
-        """Change the secret; `token` is the one in use, or the former one repeating the same message."""
-        fingerprint = self._fingerprint(token)
-        fresh = secrets.token_urlsafe(32)
+    def end(self, tx: Connection, token: str) -> None:
+        """Close the session of this secret; the messages stay until their retention ends."""
+        over = self._clock.now() - IDLE
+        tx.execute(
+            update(table)
+            .where(table.c.session == self._fingerprint(token))
+            .values(last_seen_at=over, former_session=None)
+        )
+
+    def rotate(
+        self, tx: Connection, conversation: str, token: str, client_id: str, code: str
+    ) -> str | None:
+        """Change the secret that is in use; `code` is what the message proved. None for any other secret."""
+        fingerprint, fresh = self._fingerprint(token), self._renewed(token, client_id, code)
         changed = tx.execute(
             update(table)
             .where(table.c.id == conversation, table.c.session == fingerprint)
@@ -83,28 +98,42 @@ class Sessions:
                 session=self._fingerprint(fresh), former_session=fingerprint, rotated_by=client_id
             )
         ).rowcount
-        if not changed:
-            changed = tx.execute(
-                update(table)
-                .where(
-                    table.c.id == conversation,
-                    table.c.former_session == fingerprint,
-                    table.c.rotated_by == client_id,
-                )
-                .values(session=self._fingerprint(fresh))
-            ).rowcount
         return fresh if changed else None
 
+    def rotated(
+        self, tx: Connection, conversation: str, token: str, client_id: str, code: str
+    ) -> str | None:
+        """The secret that this very message was answered with before; None where it changed nothing."""
+        fresh = self._renewed(token, client_id, code)
+        found = tx.execute(
+            select(table.c.id).where(
+                table.c.id == conversation,
+                table.c.session == self._fingerprint(fresh),
+                table.c.former_session == self._fingerprint(token),
+            )
+        ).first()
+        return None if found is None else fresh
+
     def repeating(self, token: str, client_id: str) -> str | None:
-        """The conversation whose secret was changed by this very message under this former secret."""
+        """The conversation whose secret was changed a moment ago by this very message under this former secret."""
         with self._database.read() as tx:
             found = tx.execute(
-                select(table.c.id).where(
+                select(table.c.id)
+                .join(
+                    message,
+                    (message.c.conversation == table.c.id)
+                    & (message.c.client_id == table.c.rotated_by),
+                )
+                .where(
                     table.c.former_session == self._fingerprint(token),
                     table.c.rotated_by == client_id,
+                    message.c.created_at > self._clock.now() - REPEATED_WITHIN,
                 )
             ).scalar()
         return None if found is None else str(found)
+
+    def _renewed(self, token: str, client_id: str, code: str) -> str:
+        return self._keyring.index(f"{token}\x00{client_id}\x00{code}", "renewed session")
 
     def _fingerprint(self, token: str) -> str:
         return self._keyring.index(token, "session")

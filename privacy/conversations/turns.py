@@ -23,6 +23,7 @@ from privacy.store.database import Database
 log = structlog.get_logger()
 
 _WAITS = (0.3, 0.6, 1.0, 2.0, 3.0)
+_TRIES = 2
 RESUME = Reading("inform", {"resume": "yes"})
 
 
@@ -91,20 +92,35 @@ class Turns:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, conversation: str) -> None:
+        failures = 0
         try:
             while True:
                 self._again.discard(conversation)
-                message = await to_thread.run_sync(self._next, conversation)
-                if message is not None:
-                    self._hub.set_thinking(conversation, True)
-                    await self._answer(conversation, message)
-                elif conversation not in self._again:
-                    return
-        except Exception:
-            log.exception("turn broke", conversation=conversation)
+                try:
+                    message = await to_thread.run_sync(self._next, conversation)
+                    if message is not None:
+                        self._hub.set_thinking(conversation, True)
+                        await self._take(conversation, message, failures)
+                    elif conversation not in self._again:
+                        return
+                    failures = 0
+                except Exception:
+                    # Ours to mend, not the customer's: a message that breaks us must not end in silence, nor
+                    # hold up those after it.
+                    log.exception("turn broke", conversation=conversation, attempt=failures + 1)
+                    await asyncio.sleep(_WAITS[min(failures, len(_WAITS) - 1)])
+                    failures += 1
         finally:
             self._hub.set_thinking(conversation, False)
             del self._running[conversation]
+
+    async def _take(self, conversation: str, message: OpenMessage, failures: int) -> None:
+        if failures < _TRIES:
+            await self._answer(conversation, message)
+            return
+        reply = Reply([self._wording.problem("unexpected")])
+        await to_thread.run_sync(self._store, conversation, message, reply)
+        self._hub.wake(conversation)
 
     def _next(self, conversation: str) -> OpenMessage | None:
         with self._database.read() as tx:

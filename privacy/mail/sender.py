@@ -73,7 +73,8 @@ class Sender:
         self._pace = pace
         self._due = DueMail(database, keyring, clock, timedelta(seconds=pace.lease))
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._bells: list[asyncio.Event] = []
+        self._bells: list[asyncio.Event] = []  # one a worker
+        self._idle: list[asyncio.Event] = []
         self._stopping = False
         self._failures = 0
         self._rests_until: datetime | None = None
@@ -83,7 +84,7 @@ class Sender:
     def wake(self) -> None:
         """Look at the outbox now: for the moment after a commit, from any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._ring)
+            self._loop.call_soon_threadsafe(self._call_one)
 
     async def check_reachable(self) -> None:
         """Connect to the mail server and leave again.
@@ -95,12 +96,14 @@ class Sender:
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set, then finish what is in hand."""
         self._loop, self._stopping = asyncio.get_running_loop(), False
+        self._idle = []
         self._bells = [asyncio.Event() for _ in range(self._pace.at_once)]
         workers = [asyncio.create_task(self._work(bell)) for bell in self._bells]
         try:
             await stop.wait()
             self._stopping = True
-            self._ring()
+            for bell in self._bells:
+                bell.set()
             await asyncio.wait(workers, timeout=self._pace.stop)
         finally:
             self._loop = None
@@ -116,11 +119,18 @@ class Sender:
             except Exception as error:  # the database is away, say: leases end, nothing is lost
                 log.error("mail round failed", exc_info=error)
             if not self._stopping:
+                self._idle.append(bell)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(bell.wait(), self._pace.poll)
+                self._idle.remove(bell)
 
-    def _ring(self) -> None:
-        for bell in self._bells:
+    def _call_one(self) -> None:
+        """Wake one idle worker; with none idle, all look once more when they are through.
+
+        One, since all of them reaching for the same row would only wait for each other's locks.
+        """
+        asleep = [bell for bell in self._idle if not bell.is_set()]
+        for bell in asleep[:1] or self._bells:
             bell.set()
 
     async def send_due(self) -> int:
@@ -143,6 +153,7 @@ class Sender:
                 if claim is None:
                     break
                 taken += 1
+                self._call_one()  # where there was one there may be more
                 async with self._holding(claim):
                     outcome = await self._deliver(claim, line)
                 await self._settle(claim, outcome)

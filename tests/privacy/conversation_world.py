@@ -71,6 +71,9 @@ class ToldVerification:
     def awaited(self, conversation: str) -> Awaited | None:
         return object() if self.right else None  # type: ignore[return-value]
 
+    def forget(self, conversation: str) -> None:
+        self.right = None
+
     def check(self, conversation: str, text: str) -> Checked:
         self.checked.append(text)
         return Checked("accepted" if self.right in text.replace(" ", "") else "wrong", tries_left=4)  # type: ignore[operator]

@@ -320,3 +320,9 @@ async def test_old_conversations_are_forgotten(world: World, clock: FixedClock) 
     assert world.conversations.forget_old() > 0
     assert world.conversations.history(opened.conversation) == []
     assert world.conversations.enter(opened.token) is None
+
+
+async def test_an_ended_session_opens_nothing_any_more(world: World) -> None:
+    opened = world.open()
+    world.conversations.end(opened.token)
+    assert world.conversations.enter(opened.token) is None

@@ -38,6 +38,16 @@ def test_a_whole_journey_without_a_reload(door: Door, page: Page) -> None:
     assert len(set(live)) == len(live)
 
 
+def test_a_code_is_hidden_whichever_way_the_news_comes(door: Door, page: Page) -> None:
+    page.route("**/chat/stream", lambda route: route.abort())
+    chat = ChatPage(page, door.url)
+    with page.expect_response("**/chat/messages"):
+        chat.write("123456")
+    page.unroute("**/chat/stream")
+    chat.sees("PR-7K4M-29XD")
+    assert "123456" not in page.content()
+
+
 def test_typing_is_told_and_ends(page: Page) -> None:
     with opened(twin=Twin(delay=0.6)) as door:
         chat = ChatPage(page, door.url)

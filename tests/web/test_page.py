@@ -1,6 +1,7 @@
 """The page with plain forms: cookies, forged calls, words beside the box, nothing lost, nothing doubled."""
 
 import re
+import time
 
 import httpx
 import pytest
@@ -31,6 +32,16 @@ def test_the_cookie_is_secure_where_the_company_says_so() -> None:
         answer = client.get("/chat")
     assert "Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"].startswith("max-age=")
+
+
+def test_a_new_conversation_ends_the_session_of_the_old_one(client: httpx.Client) -> None:
+    browser = PlainBrowser(client)
+    browser.write("hello")
+    former = client.cookies["vera_session"]
+    client.post("/chat/new", data={"form_token": token_for(former)})
+    assert client.cookies["vera_session"] != former
+    stale = client.get("/chat", cookies={"vera_session": former})
+    assert "hello" not in stale.text
 
 
 @pytest.mark.parametrize(
@@ -71,6 +82,16 @@ def test_the_page_looks_again_by_itself_while_the_answer_is_on_its_way() -> None
         browser.response = client.get("/chat")
         assert '<noscript><meta http-equiv="refresh"' in browser.page
         assert "Check for new messages" in browser.page
+
+
+def test_a_message_that_nobody_answers_now_keeps_nobody_waiting(
+    door: Door, client: httpx.Client
+) -> None:
+    browser = PlainBrowser(client)
+    began = time.monotonic()
+    browser.write("nothing")
+    assert time.monotonic() - began < 2
+    assert browser.bubbles[-1] == "nothing"
 
 
 def test_pressing_send_twice_says_it_once(client: httpx.Client) -> None:

@@ -78,6 +78,9 @@ class Twin:
             raise RuntimeError("jane@example.com was here")
         return self.tokens.get(token)
 
+    def end(self, token: str) -> None:
+        self.tokens.pop(token, None)
+
     def repeating(self, token: str, client_id: str) -> str | None:
         return self.tokens.get(self.renewed.get((token, client_id), ""))
 
@@ -104,6 +107,7 @@ class Twin:
             for key, queue in self.listeners[conversation]:
                 if key == token:
                     queue.put_nowait(Event("closed"))
+        self.thinking.add(conversation)
         task = asyncio.create_task(self._answer(conversation, text))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -140,7 +144,6 @@ class Twin:
             self.listeners[conversation].remove(entry)
 
     async def _answer(self, conversation: str, text: str) -> None:
-        self.thinking.add(conversation)
         self._tell(conversation, Event("typing", on=True))
         await asyncio.sleep(self.delay)
         for author, words, choices, expects in script(text):

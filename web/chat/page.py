@@ -24,7 +24,9 @@ from web.security import comes_from_elsewhere
 _ANSWER_SECONDS = 6.0  # how long a page without JavaScript waits for the answer before it is shown
 _GREETING_SECONDS = 2.0
 _SCRIPT_WORDS = (
-    "characters_left", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "use_digits",
+    "characters_left",
+    "code_hint",
+    "composer_hint", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "use_digits",
     "use_letters", "waiting",
 )  # fmt: skip
 
@@ -67,6 +69,7 @@ class Page:
         fields = await read_form(request, self._talk.limits.body_bytes)
         self._check_form(request, fields.get("form_token", ""))
         session = await self._talk.open(request, self.language(request))
+        await self._talk.end(cookie.token_in(request))
         return self._back(session.token)
 
     async def stream(self, request: Request) -> Response:

@@ -78,6 +78,9 @@ class Conversations(Protocol):
 
     def enter(self, token: str) -> str | None: ...
 
+    def end(self, token: str) -> None:
+        """Close the session of this token for good."""
+
     def repeating(self, token: str, client_id: str) -> str | None:
         """The conversation of a message that comes again because the answer with its new token was lost."""
 

@@ -89,6 +89,11 @@ class Talk:
             self._take(self._addresses, client_address(request, self._proxies))
         raise ConversationGone("no live session for this token")
 
+    async def end(self, token: str) -> None:
+        """Close the session of a token, so that whoever sits here next cannot go on with it."""
+        if token:
+            await anyio.to_thread.run_sync(self.conversations.end, token)
+
     async def say(self, request: Request, session: Session, text: str, client_id: str) -> Accepted:
         """Pass on a message. Raises what the house raises, MessageEmpty, MessageTooLong, TooFast, Malformed."""
         text = clean(text)
@@ -128,18 +133,13 @@ class Talk:
         return await anyio.to_thread.run_sync(self.conversations.is_thinking, session.conversation)
 
     async def wait_for_answer(self, session: Session, after: int, seconds: float) -> None:
-        """Give the bot a moment, for pages that cannot update themselves: until it has answered and stopped writing."""
-        answered = writing = False
+        """Give the bot a moment, for pages that cannot update themselves: until all of its answer is there."""
+        if not await self.is_thinking(session):
+            return
         events = self.conversations.stream(session.conversation, session.token, after)
         with anyio.move_on_after(seconds):
             async for event in events:
-                if event.kind == "closed":
-                    break
-                if event.kind == "typing":
-                    writing = event.on
-                elif event.message is not None and event.message.author != "customer":
-                    answered = True
-                if answered and not writing:
+                if event.kind == "closed" or not await self.is_thinking(session):
                     break
         await close(events)
 

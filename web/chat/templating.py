@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.templating import Jinja2Templates
 
 _environment = Environment(
@@ -13,4 +14,15 @@ _environment = Environment(
 )
 _environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
 
+
+def with_code(text: str) -> Markup:
+    """Words between backticks as code; everything escaped."""
+    pieces = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if n % 2 else escape(piece)
+        for n, piece in enumerate(pieces)
+    )
+
+
+_environment.filters["with_code"] = with_code
 templates = Jinja2Templates(env=_environment)

@@ -34,6 +34,7 @@ export class Composer {
     const fill = { code: "one-time-code", email: "email" }[this.#expects] ?? "off";
     this.box.setAttribute("autocomplete", fill);
     this.#keys({ code: "numeric", email: "email" }[this.#expects] ?? "text");
+    this.box.placeholder = this.#expects === "code" ? this.words.code_hint : this.words.composer_hint;
     this.letters.hidden = this.#expects !== "code";
     if (this.#expects === "code") this.store.set("draft", "");
   }

@@ -10,7 +10,7 @@ export class Connection {
   #wake = () => {};
   #fails = 0;
 
-  /** `handlers`: message(view), typing(on), closed(key), lost(), up(), down(). */
+  /** `handlers`: message(view), typing(on), up(), down(), closed(key): has the key changed since? */
   constructor(transport, lastId, handlers) {
     this.transport = transport;
     this.lastId = lastId;
@@ -51,17 +51,14 @@ export class Connection {
     const key = this.transport.key;
     try {
       const response = await this.transport.stream(this.lastId, this.#abort.signal);
-      if (response.status === 401) {
-        this.handlers.lost();
-        return "over";
-      }
+      if (response.status === 401) return await this.#closed(key);
       if (!response.ok) throw new Error("no stream");
       this.#fails = 0;
       this.handlers.up();
       for await (const event of readEvents(response.body)) {
         clearTimeout(watch);
         watch = setTimeout(() => this.#abort.abort(), SILENCE);
-        if (event?.name === "closed") return (await this.handlers.closed(key)) ? "new key" : "over";
+        if (event?.name === "closed") return await this.#closed(key);
         if (event) this.#handle(event);
       }
       return "again";
@@ -69,6 +66,10 @@ export class Connection {
       clearTimeout(watch);
       this.#abort.abort();
     }
+  }
+
+  async #closed(key) {
+    return (await this.handlers.closed(key)) ? "new key" : "over";
   }
 
   #handle({ id, name, data }) {

@@ -17,14 +17,13 @@ export class Log {
 
   /** Shows a message of the server. False if it was there already. */
   show(view) {
-    if (this.#seen.has(view.id)) return false;
-    this.#seen.add(view.id);
-    const own = view.client_id && this.#ofClient(view.client_id);
+    const own = view.client_id ? this.#ofClient(view.client_id) : null;
     if (own) {
       this.#settle(own, view.id);
       own.querySelector(".bubble").replaceChildren(...view.parts.map(node)); // as it is kept: a code is hidden
-      return false;
     }
+    if (own || this.#seen.has(view.id)) return false;
+    this.#seen.add(view.id);
     this.#append(view.author, new Date(view.at), view.parts, { id: view.id, clientId: view.client_id ?? "" });
     return true;
   }
@@ -41,9 +40,7 @@ export class Log {
   /** The server has it. */
   confirm(clientId, id) {
     const item = this.#ofClient(clientId);
-    if (!item) return;
-    this.#seen.add(id);
-    this.#settle(item, id);
+    if (item) this.#settle(item, id);
   }
 
   /** It could not be sent yet. */
@@ -103,6 +100,7 @@ export class Log {
   }
 
   #settle(item, id) {
+    this.#seen.add(id);
     item.dataset.id = String(id);
     delete item.dataset.state;
     item.querySelector(".state")?.remove();

@@ -54,7 +54,6 @@ const connection = new Connection(transport, Number(dataset.lastId), {
     if (transport.key === key) leave(401);
     return transport.key !== key;
   },
-  lost: () => leave(401),
   up() {
     if (!outbox.entries.length) tell("");
     outbox.flush();
