@@ -44,7 +44,14 @@ async def measure(seconds: float, train: bool, say: Console) -> dict[str, Any]:
             await load(vera.chat, 1, min(3.0, seconds), numbers)
             for at_once in AT_ONCE:
                 say.print(f"· {at_once} at once, {seconds:.0f} s …")
-                found["turns"].append((await load(vera.chat, at_once, seconds, numbers)).report())
+                before = vera.processor_seconds()
+                row = (await load(vera.chat, at_once, seconds, numbers)).report()
+                after = vera.processor_seconds()
+                row["processor_ms_per_turn"] = {
+                    name: round(1000 * (after[name] - before[name]) / max(row["turns"], 1), 1)
+                    for name in ("service", "rasa")
+                }
+                found["turns"].append(row)
             found["memory_mib_after"] = vera.memory()
         if train:
             say.print("· training …")
@@ -62,20 +69,16 @@ def show(found: dict[str, Any], say: Console) -> None:
     turns = Table(
         title="Turns, from sending a message to the bot's whole answer", title_justify="left"
     )
-    for name in ("at once", "turns", "median ms", "p95 ms", "p99 ms", "turns/s", "failed"):
+    for name in ("at once", "turns", "median ms", "p95 ms", "turns/s", "failed"):
         turns.add_column(name, justify="right")
+    processor = Table(title="Processor time of a turn, ms", title_justify="left")
+    for name in ("at once", "service", "rasa"):
+        processor.add_column(name, justify="right")
     for row in found["turns"]:
-        failed = sum(row["failures"].values())
-        cells = (
-            row["at_once"],
-            row["turns"],
-            row["median_ms"],
-            row["p95_ms"],
-            row["p99_ms"],
-            row["turns_per_second"],
-            failed,
-        )
-        turns.add_row(*map(str, cells))
+        failed, used = sum(row["failures"].values()), row["processor_ms_per_turn"]
+        waits = (row["median_ms"], row["p95_ms"], row["turns_per_second"])
+        turns.add_row(*map(str, (row["at_once"], row["turns"], *waits, failed)))
+        processor.add_row(*map(str, (row["at_once"], used["service"], used["rasa"])))
     memory = Table(title="Memory, MiB", title_justify="left")
     for name in ("process", "idle", "after the load"):
         memory.add_column(name, justify="left" if name == "process" else "right")
@@ -85,7 +88,7 @@ def show(found: dict[str, Any], say: Console) -> None:
     for name in ("start_cold_seconds", "start_warm_seconds", "training_seconds"):
         if name in found:
             times.add_row(name.removesuffix("_seconds").replace("_", ", "), str(found[name]))
-    for table in (turns, memory, times):
+    for table in (turns, processor, memory, times):
         say.print(table)
 
 

@@ -48,9 +48,13 @@ class ShortTrackerStore(TrackerStore, SerializedTrackerAsText):
         **kwargs: Any,
     ) -> None:
         url = url or os.environ["VERA_TRACKER_DB"]
-        options: Dict[str, Any] = (
-            {"connect_args": {"timeout": 10}} if url.startswith("sqlite") else {}
-        )
+        options: Dict[str, Any] = {}
+        if url.startswith("sqlite"):
+            # Its default for SQLite opens the file anew, and folds the log into it, at every look.
+            options = {
+                "connect_args": {"timeout": 10, "check_same_thread": False},
+                "poolclass": sa.pool.QueuePool,
+            }
         self._engine = sa.create_engine(url, **options)
         if url.startswith("sqlite"):
             sa.event.listen(self._engine, "connect", _fast_sqlite)

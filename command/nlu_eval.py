@@ -6,6 +6,7 @@ out per line that went in, in order, with entities placed in the text as it was 
 """
 
 import json
+import os
 import subprocess
 import tempfile
 from collections import Counter
@@ -37,6 +38,8 @@ def evaluate(source: Path, target: Path, *, score: bool) -> None:
             [*command, *(["--score"] if score else []), str(asked), str(answered)],
             cwd=ROOT,
             check=False,
+            # The encoder's threads must not spin while they wait for each other.
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
         )
         if finished.returncode:
             raise CannotStart(

@@ -94,7 +94,7 @@ def set_up_model() -> bool:
     wanted = model.path_of(ROOT)
     if wanted.is_file():
         return False
-    with step("Training the model (a minute or so)", "Model trained"):
+    with step("Training the model (takes a few minutes)", "Model trained", long=True):
         model.train(ROOT, bot_environment().python, wanted)
     model.keep_only(wanted)
     return True

@@ -98,6 +98,9 @@ def _rasa(
         TF_CPP_MIN_LOG_LEVEL="3",
     )
     environment.update(SQLALCHEMY_SILENCE_UBER_WARNING="1")
+    # The encoder's threads must not spin while they wait for each other, and vectors of examples are kept.
+    environment.setdefault("OMP_WAIT_POLICY", "passive")
+    environment.update(VERA_VECTOR_CACHE=str(root / "models" / "vectors.npz"))
     with log.open("w") as file:
         done = subprocess.run(
             command,

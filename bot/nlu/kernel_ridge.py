@@ -27,7 +27,9 @@ class KernelRidge:
     temperature: float
 
     @classmethod
-    def fit(cls, vectors: np.ndarray, answers: Sequence[str], gamma: float, ridge: float) -> "KernelRidge":
+    def fit(
+        cls, vectors: np.ndarray, answers: Sequence[str], gamma: float, ridge: float
+    ) -> KernelRidge:
         labels = sorted(set(answers))
         truth = np.array([labels.index(answer) for answer in answers])
         targets = np.eye(len(labels))[truth]
@@ -35,7 +37,9 @@ class KernelRidge:
         mean, scale = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
         # Rounded as they will be stored, so that the loaded model answers exactly like the trained one.
         supports = ((vectors - mean) / scale).astype(np.float16).astype(np.float32)
-        inverse = np.linalg.inv(_kernel(supports, supports, gamma).astype(np.float64) + ridge * np.eye(len(answers)))
+        inverse = np.linalg.inv(
+            _kernel(supports, supports, gamma).astype(np.float64) + ridge * np.eye(len(answers))
+        )
         weights = inverse @ (targets - prior)
         left_out = targets - weights / np.diag(inverse)[:, None]
         return cls(
@@ -54,7 +58,7 @@ class KernelRidge:
         )  # fmt: skip
 
     @classmethod
-    def load(cls, path: Path) -> "KernelRidge":
+    def load(cls, path: Path) -> KernelRidge:
         with np.load(path, allow_pickle=False) as data:
             gamma, temperature = map(float, data["numbers"])
             return cls(

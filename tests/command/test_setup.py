@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -266,3 +267,15 @@ class TestLocks:
         assert blocks
         for block in blocks:
             assert "==" in block.split()[0] and "--hash=sha256:" in block, block.split()[0]
+
+    def test_is_in_step_with_what_was_asked_for(self, lock: str) -> None:
+        asked = (ROOT / lock).with_suffix(".in").read_text().splitlines()
+        pinned = {
+            line.split("==")[0].lower()
+            for line in (ROOT / lock).read_text().splitlines()
+            if "==" in line
+        }
+        for line in asked:
+            if line and not line.startswith(("#", "-")):
+                name = re.split(r"[\[=<>~! ]", line)[0].lower().replace("_", "-")
+                assert name in pinned, f"{name} is asked for but not locked: run `make lock`"

@@ -151,9 +151,10 @@ class Visitor:
     @property
     def transcript(self) -> list[str]:
         """Everything on the screen in order, with who said it."""
-        return self.view.locator("#messages > .message").evaluate_all(
+        lines: list[str] = self.view.locator("#messages > .message").evaluate_all(
             "lines => lines.map(it => `${it.dataset.author}: ${it.querySelector('.bubble').textContent}`)"
         )
+        return lines
 
     @property
     def box(self) -> Locator:

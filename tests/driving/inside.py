@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 import privacy.store.tables
 from actions import server as action_door
+from privacy.clock import Clock
 from privacy.contacts import Contact, parse_contact, same_contact
 from privacy.conversations.messages import Message
 from privacy.settings import Settings
@@ -50,7 +51,13 @@ class People:
         return [one for one in self.records if one.subject in holders]
 
 
-def make_vera(folder: Path, rasa_url: str = "http://127.0.0.1:1", secret: str = "s" * 32) -> Vera:
+def make_vera(
+    folder: Path,
+    rasa_url: str = "http://127.0.0.1:1",
+    secret: str = "s" * 32,
+    *,
+    clock: Clock | None = None,
+) -> Vera:
     """A Vera with an empty database in `folder`; Jane and Karl are the company's customers."""
     for module in pkgutil.iter_modules(privacy.store.tables.__path__):
         importlib.import_module(f"privacy.store.tables.{module.name}")
@@ -65,7 +72,7 @@ def make_vera(folder: Path, rasa_url: str = "http://127.0.0.1:1", secret: str = 
         SubjectRecord("shop:1", "shop", JANE, "+493023125101", None),
         SubjectRecord("shop:2", "shop", "karl@example.com", None, None),
     )
-    vera = build(settings, directory=people)
+    vera = build(settings, directory=people, clock=clock)
     metadata.create_all(vera.database.engine)
     return vera
 
@@ -92,8 +99,9 @@ class Talk:
     lines: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        opened = self.vera.conversations.open("web", "en")
-        self.conversation, self.token = opened.conversation, opened.token
+        if not self.conversation:
+            opened = self.vera.conversations.open("web", "en")
+            self.conversation, self.token = opened.conversation, opened.token
         self._read()
 
     async def say(self, text: str, client_id: str | None = None) -> str:

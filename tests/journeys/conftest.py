@@ -11,16 +11,22 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.driving.browser import Mailbox, Visitor, chromium
 from tests.driving.house import House
-
-SHOP = "http://shop.localhost"
+from tests.journeys.shop import Shop
 
 Newcomer = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="package")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    yield shop
+    shop.close()
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[House]:
     """All parts of Vera, real, with the sample company, whose shop may show the chat."""
-    house = House(tmp_path_factory.mktemp("journeys"), VERA_ALLOWED_ORIGINS=SHOP).start()
+    house = House(tmp_path_factory.mktemp("journeys"), VERA_ALLOWED_ORIGINS=shop.origin).start()
     yield house
     assert house.stop() == 0
 

@@ -1,27 +1,23 @@
 """The chat on a website that is not ours: one tag, and a whole conversation."""
 
-from pathlib import Path
-
 from playwright.sync_api import expect
 
 from tests.driving.browser import Visitor
-from tests.journeys.conftest import SHOP, Newcomer
+from tests.journeys.conftest import Newcomer
+from tests.journeys.shop import Shop
 
-PAGE = (Path(__file__).parents[1] / "web" / "host.html").read_text()
 
-
-def test_a_whole_journey_on_a_shops_website(newcomer: Newcomer) -> None:
+def test_a_whole_journey_on_a_shops_website(newcomer: Newcomer, shop: Shop) -> None:
     visitor = newcomer(framed=True)
-    page = PAGE.replace("WIDGET", f"{visitor.chat}/widget.js")
-    visitor.page.route(f"{SHOP}/", lambda route: route.fulfill(body=page, content_type="text/html"))
-    visitor.page.goto(f"{SHOP}/")
+    shop.shows(f"{visitor.chat}/widget.js")
+    visitor.page.goto(shop.origin)
     opens_the_widget(visitor)
     visitor.writes("show me what you have stored about me")
     visitor.hears("Which e-mail address or phone number do we have for you?")
     visitor.proves("reads.only@example.com")
     visitor.hears("is filed as PR-")
 
-    visitor.page.goto(f"{SHOP}/")
+    visitor.page.goto(f"{shop.origin}/another-page")
     opens_the_widget(visitor)
     visitor.presses("Where is my request?")
     visitor.hears(f"{visitor.reference}: see your data. Received.")

@@ -5,7 +5,7 @@ that a test can let any of them fail.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import json
 from typing import Any
 
 import pytest
@@ -14,33 +14,10 @@ from rasa_sdk.interfaces import Action, ActionExecutionRejection
 import actions.server
 from actions.registry import all_actions
 from privacy.wiring import Vera
-from tests.driving.inside import JANE, Door, Talk, make_vera, newest_code, running
+from tests.driving.inside import JANE, Door, Talk, newest_code, running
 from tests.driving.rasa_alone import RasaAlone
 
 FAILED = "Something on our side failed just now."
-
-
-@pytest.fixture(scope="module")
-def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaAlone]:
-    rasa = RasaAlone(tmp_path_factory.mktemp("rasa")).start()
-    yield rasa
-    rasa.stop()
-
-
-@pytest.fixture
-def vera(rasa: RasaAlone, tmp_path: Any) -> Vera:
-    return make_vera(tmp_path / "vera", rasa.url, rasa.secret)
-
-
-@pytest.fixture
-async def door(vera: Vera, rasa: RasaAlone) -> AsyncIterator[Door]:
-    async with running(vera, rasa.actions_port, rasa.secret) as door:
-        yield door
-
-
-@pytest.fixture
-def talk(vera: Vera, door: Door) -> Talk:
-    return Talk(vera)
 
 
 class Boom(Exception):
@@ -194,8 +171,6 @@ def test_no_failure_wrote_a_customer_into_the_log_of_rasa(rasa: RasaAlone) -> No
 
 
 def slots_of(rasa: RasaAlone, talk: Talk) -> dict[str, Any]:
-    import json
-
     slots: dict[str, Any] = {}
     for event in json.loads(rasa.tracker(talk.conversation)):
         if event["event"] == "slot":

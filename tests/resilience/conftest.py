@@ -1,0 +1,51 @@
+"""Rasa alone, started once, and a Vera in this process whose parts a test can break."""
+
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from privacy.logging import configure_logging
+from privacy.wiring import Vera
+from tests.driving.inside import Door, Talk, make_vera, running
+from tests.driving.rasa_alone import RasaAlone
+
+
+@pytest.fixture(scope="package")
+def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaAlone]:
+    rasa = RasaAlone(tmp_path_factory.mktemp("rasa")).start()
+    yield rasa
+    rasa.stop()
+
+
+@pytest.fixture(autouse=True)
+def service_log() -> Iterator[io.StringIO]:
+    """What the service in this process logs, at debug and through its own logging; never a word of a customer."""
+    root = logging.getLogger()
+    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("debug", stream)
+    yield stream
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    assert "jane" not in stream.getvalue().lower()
+
+
+@pytest.fixture
+def vera(rasa: RasaAlone, tmp_path: Path) -> Vera:
+    return make_vera(tmp_path / "vera", rasa.url, rasa.secret)
+
+
+@pytest.fixture
+async def door(vera: Vera, rasa: RasaAlone) -> AsyncIterator[Door]:
+    async with running(vera, rasa.actions_port, rasa.secret) as door:
+        yield door
+
+
+@pytest.fixture
+def talk(vera: Vera, door: Door) -> Talk:
+    return Talk(vera)

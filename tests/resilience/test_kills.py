@@ -1,0 +1,307 @@
+"""kill -9 of every part in the middle of a conversation: nothing filed is lost, and nobody is left in silence."""
+
+import os
+import re
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.driving.customer import Customer
+from tests.driving.house import House
+from tests.driving.trouble import answers, heard, held_at, history, post, rows, say, until
+
+AWAY = "I can't answer right now. Your message is saved, and I'll answer it here in a moment."
+FILED = "Your request to see your data is filed as PR-"
+LABELS = {"rasa": "Rasa", "service": "The service", "mailbox": "The mailbox"}
+
+
+class Patient:
+    """A house whose parts are killed, and how often each was."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.killed: Counter[str] = Counter()
+        self.filed: list[str] = []
+
+    def kill(self, part: str) -> int:
+        self.killed[part] += 1
+        return self.house.kill(part)
+
+    def kill_and_wait(self, part: str) -> None:
+        self.house.wait_back(part, self.kill(part))
+
+    @contextmanager
+    def nobody_restarts(self) -> Iterator[None]:
+        """The supervisor stands still, so that what is dead stays dead for as long as the test likes."""
+        supervisor = int(self.house.run()["pid"])
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
+
+    def waiting_for_code(self, address: str) -> tuple[Customer, str]:
+        """Somebody who asked to see the data and has the code."""
+        customer = self.house.customer()
+        customer.press("See my data")
+        before = customer.codes_mailed(address)
+        customer.say(address)
+        return customer, customer.code_from_mail(address, after=before)
+
+    def open_requests(self) -> int:
+        return int(rows(self.house, "SELECT count(*) FROM request WHERE closed_at IS NULL")[0][0])
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    house = House(tmp_path_factory.mktemp("kills")).start()
+    yield Patient(house)
+    house.stop()
+
+
+@pytest.fixture(autouse=True)
+def everything_filed_stays_filed(patient: Patient) -> Iterator[None]:
+    """After each of these tests: every request that was ever told of is there."""
+    yield
+    there = {row[0] for row in rows(patient.house, "SELECT reference FROM request")}
+    assert set(patient.filed) <= there
+
+
+def test_rasa_dies_and_the_customer_is_told_at_once_and_answered_later(patient: Patient) -> None:
+    customer, code = patient.waiting_for_code("greta.voss@example.com")
+    mine = uuid.uuid4().hex
+    with patient.nobody_restarts():
+        patient.kill("rasa")
+        started = time.monotonic()
+        post(customer, code, mine)
+        until(lambda: AWAY in [line["text"] for line in history(customer)], 5, "the notice")
+        assert time.monotonic() - started < 5
+        assert answers(customer, mine) == []
+    assert FILED in heard(customer, mine)
+    told = [line["text"] for line in customer.history()]
+    assert told.count(AWAY) == 1, "one notice for one absence"
+    assert sum(FILED in text for text in told) == 1
+    patient.filed.append(reference(customer))
+
+
+def test_rasa_dies_after_the_filing_and_before_it_could_say_so(patient: Patient) -> None:
+    """The worst moment (S-61): the action has committed, the tracker is not saved, the answer is on nobody's way."""
+    customer, code = patient.waiting_for_code("o.shevchuk@example.com")
+    mine, before = uuid.uuid4().hex, patient.open_requests()
+    with held_at(patient.house.data / "vera.db", "BEFORE DELETE ON draft", 3):
+        post(customer, code, mine)
+        until(lambda: patient.open_requests() == before + 1, what="the filing")
+        patient.kill("rasa")
+        assert answers(customer, mine) == []
+        until(lambda: answers(customer, mine), what="the answer")
+    assert FILED in heard(customer, mine)
+    assert patient.open_requests() == before + 1
+    patient.filed.append(reference(customer))
+
+
+def test_rasa_stands_still_for_some_seconds(patient: Patient) -> None:
+    customer = patient.house.customer()
+    customer.press("See my data")
+    first, second = uuid.uuid4().hex, uuid.uuid4().hex
+    patient.house.pause("rasa")
+    try:
+        post(customer, "why do you ask?", first)
+        post(customer, "thanks a lot", second)
+        time.sleep(3)  # not a wait for anything: this is how long the machine is busy
+        assert [line["author"] for line in customer.history()[-2:]] == ["customer", "customer"]
+    finally:
+        patient.house.resume("rasa")
+    said = until(lambda: said_with(customer, "You're welcome"))
+    assert said.count("only you can reach your data") == 1
+    assert said.index("only you can reach your data") < said.index("You're welcome")
+
+
+def test_the_service_dies_with_a_message_in_its_hands(patient: Patient) -> None:
+    """Rasa holds the turn when the service dies; the browser sends the message again; one answer."""
+    customer = patient.house.customer()
+    mine = uuid.uuid4().hex
+    patient.house.pause("rasa")
+    try:
+        post(customer, "I want to see what you know about me", mine)
+        until(
+            lambda: rows(
+                patient.house, "SELECT 1 FROM message WHERE client_id = ? AND state = 'asked'", mine
+            )
+        )
+        died = patient.kill("service")
+    finally:
+        patient.house.resume("rasa")
+    patient.house.wait_back("service", died)
+    again = post(customer, "I want to see what you know about me", mine)
+    assert again["duplicate"] is True
+    said = heard(customer, mine)
+    assert said.endswith("Which e-mail address or phone number do we have for you?")
+    lines = until(lambda: settled(customer))
+    assert sum(line["client_id"] == mine for line in lines) == 1
+    assert sum("Which e-mail address or phone number" in line["text"] for line in lines) == 1
+
+
+def test_the_service_dies_before_anybody_knows_of_the_message(patient: Patient) -> None:
+    customer = patient.house.customer()
+    died = patient.kill("service")
+    with pytest.raises(httpx.TransportError):
+        customer.http.post(
+            "/api/v1/conversations/current/messages", json={"text": "hello", "client_id": "a" * 8}
+        )
+    assert "What would you like to do" in say(customer, "hello")
+    patient.house.wait_back("service", died)
+
+
+def test_the_service_dies_between_the_accepted_code_and_its_answer(patient: Patient) -> None:
+    """The session's secret has changed and the browser does not know the new one: the same message gets it in."""
+    customer, code = patient.waiting_for_code("bobby.tables@example.com")
+    mine, former = uuid.uuid4().hex, customer.token
+    sending = threading.Thread(target=send_and_forget, args=(customer, code, mine))
+    sending.start()
+    until(lambda: rows(patient.house, "SELECT 1 FROM conversation WHERE rotated_by = ?", mine))
+    died = patient.kill("service")
+    sending.join()
+    patient.house.wait_back("service", died)
+    assert read_with(customer, former) == 401
+    taken = post(customer, code, mine)
+    assert taken["duplicate"] is True
+    assert taken["token"] and taken["token"] != former
+    assert FILED in heard(customer, mine)
+    assert sum(line["client_id"] == mine for line in customer.history()) == 1
+    patient.filed.append(reference(customer))
+
+
+def test_the_service_dies_between_checking_a_code_and_noting_it(patient: Patient) -> None:
+    """The code is used up, and nothing beside the message says so yet: it is not asked for again."""
+    customer, code = patient.waiting_for_code("l.fontaine@example.com")
+    mine, before = uuid.uuid4().hex, patient.open_requests()
+    proofs = len(rows(patient.house, "SELECT 1 FROM proof"))
+    with held_at(patient.house.data / "vera.db", "BEFORE UPDATE OF reading ON message", 60):
+        sending = threading.Thread(target=send_and_forget, args=(customer, code, mine))
+        sending.start()
+        until(lambda: len(rows(patient.house, "SELECT 1 FROM proof")) == proofs + 1)
+        died = patient.kill("service")
+        sending.join()
+    patient.house.wait_back("service", died)
+    assert post(customer, code, mine)["duplicate"] is True
+    assert FILED in heard(customer, mine)
+    assert patient.open_requests() == before + 1
+    patient.filed.append(reference(customer))
+
+
+def test_the_mail_server_is_away_and_the_code_comes_when_it_is_back(patient: Patient) -> None:
+    address = "amir.tehrani@example.com"
+    customer = patient.house.customer()
+    customer.press("See my data")
+    before = customer.codes_mailed(address)
+    with patient.nobody_restarts():
+        patient.kill("mailbox")
+        assert "a code with 6 digits is on its way" in customer.say(address)
+        # Tried, not taken, and put back: waiting as before, and due later than at first.
+        tried = "state = 'waiting' AND attempts = 0 AND next_attempt_at > created_at"
+        until(lambda: rows(patient.house, f"SELECT 1 FROM mail WHERE kind = 'code' AND {tried}"))
+    code = until(lambda: mailed_code(customer, address, before), what="the code")
+    assert FILED in customer.say(code)
+    patient.filed.append(reference(customer))
+
+
+def test_what_was_filed_is_told_after_all_this(patient: Patient) -> None:
+    assert len(patient.filed) == len(set(patient.filed)) == 5
+    customer = patient.house.customer()
+    customer.say("how far is my request?")
+    assert patient.filed[-1] in customer.prove("amir.tehrani@example.com")
+
+
+def test_the_supervisor_said_each_death_and_each_return_in_one_line(patient: Patient) -> None:
+    assert patient.killed == {"rasa": 2, "service": 4, "mailbox": 1}
+    lines = patient.house.console.splitlines()
+    for part, label in LABELS.items():
+        stops = [line for line in lines if f"{label} stopped" in line]
+        returns = [line for line in lines if f"{label} is back after" in line]
+        assert len(stops) == len(returns) == patient.killed[part], (part, stops, returns)
+        assert all("exit 137" in line for line in stops)
+    assert patient.house.run()["parts"]["service"]["restarts"] == 4
+
+
+def test_kill_9_of_the_supervisor_leaves_no_orphan(patient: Patient) -> None:
+    """Runs last: it is the end of this house."""
+    run = patient.house.run()
+    family = descendants(int(run["pid"]))
+    assert {part["pid"] for part in run["parts"].values()} <= family
+    os.kill(int(run["pid"]), signal.SIGKILL)
+    until(lambda: not any(runs(pid) for pid in family), 15, "the end of all parts")
+
+
+# ---- Looking ---------------------------------------------------------------------------------------
+
+
+def reference(customer: Customer) -> str:
+    """The newest reference that this customer was told."""
+    told = "\n".join(line["text"] for line in customer.history())
+    return str(re.findall(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}", told)[-1])
+
+
+def said_with(customer: Customer, words: str) -> str:
+    """All that was said, once these words are among it."""
+    said = "\n".join(line["text"] for line in customer.history())
+    return said if words in said else ""
+
+
+def settled(customer: Customer) -> list[dict[str, object]] | None:
+    """The transcript, once the bot has nothing more to say."""
+    lines = customer.history()
+    return lines if lines and lines[-1]["author"] == "bot" else None
+
+
+def send_and_forget(customer: Customer, text: str, client_id: str) -> None:
+    """Send, and never hear the answer."""
+    try:
+        httpx.post(
+            f"{customer.chat}/api/v1/conversations/current/messages",
+            json={"text": text, "client_id": client_id},
+            headers={"Authorization": f"Bearer {customer.token}"},
+            timeout=60,
+            trust_env=False,
+        )
+    except httpx.TransportError:
+        return
+
+
+def read_with(customer: Customer, token: str) -> int:
+    answer = customer.http.get(
+        "/api/v1/conversations/current/messages", headers={"Authorization": f"Bearer {token}"}
+    )
+    return answer.status_code
+
+
+def mailed_code(customer: Customer, address: str, before: int) -> str:
+    """The code that came since, or nothing; the mailbox may be away."""
+    try:
+        if customer.codes_mailed(address) > before:
+            return customer.code_from_mail(address, after=before)
+    except httpx.TransportError:
+        pass
+    return ""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process still does anything; one that only waits to be collected does not."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> set[int]:
+    """All processes that come from this one."""
+    return {child.pid for child in psutil.Process(pid).children(recursive=True)}
