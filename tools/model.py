@@ -30,7 +30,7 @@ def inputs(root: Path) -> Iterator[Path]:
     yield from sorted(path for path in (root / "data").rglob("*") if path.is_file())
     yield from sorted(
         path
-        for path in (root / "bot").rglob("*.py")
+        for path in (root / "bot" / "nlu").rglob("*.py")
         if not _SKIP.intersection(path.relative_to(root).parts)
     )
 

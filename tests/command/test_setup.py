@@ -163,7 +163,7 @@ class TestTheModel:
             "config.yml",
             "domain.yml",
             "data/access/nlu.yml",
-            "bot/launch.py",
+            "bot/nlu/encoder.py",
             "bot/requirements.lock",
         ):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +178,7 @@ class TestTheModel:
             "domain.yml",
             "data/access/nlu.yml",
             "data/new.yml",
-            "bot/launch.py",
+            "bot/nlu/encoder.py",
             "bot/requirements.lock",
         ],
     )
