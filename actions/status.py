@@ -40,7 +40,7 @@ class TellStatus(Step):
         if not views:
             turn.say("utter_status_none")
             return end()
-        turn.say("utter_status", lines="\n".join(_line(turn, view) for view in views[:10]))
+        turn.say("utter_status", lines="\n\n".join(_line(turn, view) for view in views[:10]))
         return end()
 
 

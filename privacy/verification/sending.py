@@ -2,9 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
-from typing import Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from privacy.clock import Clock
 from privacy.contacts import Contact, budget_key
 from privacy.errors import NothingToResend, ResendTooSoon, TooManyCodes
+from privacy.mail.port import Outbox
 from privacy.policy import Codes
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -22,24 +21,6 @@ from privacy.verification.outcomes import Begun
 from privacy.verification.targets import Target, find_target
 
 _RACES = 3  # tries to begin while the same conversation begins elsewhere
-
-
-class Outbox(Protocol):
-    """Takes mail in the caller's transaction (privacy.mail.outbox)."""
-
-    def add(
-        self,
-        tx: Connection,
-        *,
-        kind: str,
-        to: str,
-        dedupe_key: str,
-        language: str,
-        values: Mapping[str, str],
-        expires_at: datetime | None = None,
-        conversation: str | None = None,
-        deliver: bool = True,
-    ) -> None: ...
 
 
 class Sending:

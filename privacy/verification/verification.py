@@ -11,6 +11,7 @@ import structlog
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.identity import Level
+from privacy.mail.port import Outbox
 from privacy.policy import Policy
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -18,7 +19,7 @@ from privacy.systems.directory import Directory
 from privacy.verification import budgets, challenges, proofs
 from privacy.verification.checking import Checking
 from privacy.verification.outcomes import Awaited, Begun, Checked, Proof
-from privacy.verification.sending import Outbox, Sending
+from privacy.verification.sending import Sending
 
 log = structlog.get_logger()
 

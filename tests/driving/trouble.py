@@ -44,6 +44,8 @@ def post(customer: Customer, text: str, client_id: str) -> dict[str, Any]:
             )
         except httpx.TransportError:
             return None
+        if answer.status_code == 429:
+            return None
         assert answer.status_code in (200, 201), answer.text
         taken: dict[str, Any] = answer.json()
         return taken

@@ -12,7 +12,7 @@ import pytest
 
 from tests.driving.customer import Customer
 from tests.driving.house import House
-from tests.driving.trouble import rows, until
+from tests.driving.trouble import rows, say, until
 
 TRIES = 5
 FAILURES_PER_HOUR = 10
@@ -96,7 +96,7 @@ def test_of_forty_wrong_codes_at_once_five_are_compared(house: House) -> None:
         (TRIES,)
     ]
     # The right code comes too late now.
-    assert "filed as" not in customer.say(code)
+    assert "filed as" not in say(customer, code)
     assert rows(house, "SELECT count(*) FROM proof WHERE conversation = ?", conversation) == [(0,)]
 
 
