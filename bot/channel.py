@@ -7,6 +7,7 @@ never pass through that handler. Errors answer with the error's class alone: tex
 """
 
 import hmac
+import json
 import logging
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
@@ -71,11 +72,12 @@ class ServiceInput(InputChannel):
             if not self._allowed(request):
                 return response.json({"error": "not allowed"}, status=401)
             try:
-                message, output = read_turn(request.json)
-            except (KeyError, TypeError, ValueError) as error:
+                body = json.loads(request.body)
+                message, output = read_turn(body)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 return response.json({"error": type(error).__name__}, status=400)
             try:
-                if request.json.get("again") and await _was_answered(request, message):
+                if body.get("again") and await _was_answered(request, message):
                     return response.json({"messages": [], "answered_before": True})
                 await on_new_message(message)
             except (Exception, TurnAbandoned) as error:
@@ -88,14 +90,16 @@ class ServiceInput(InputChannel):
             """Understand texts without any conversation: nothing of them is kept."""
             if not self._allowed(request):
                 return response.json({"error": "not allowed"}, status=401)
-            body = request.json
-            texts = body.get("texts") if isinstance(body, dict) else None
-            if not isinstance(texts, list) or len(texts) > MAX_TEXTS:
-                return response.json({"error": "texts"}, status=400)
-            readings: List[Dict[str, Any]] = []
-            for text in texts:
-                reading = await request.app.ctx.agent.parse_message(without_slashes(str(text)))
-                readings.append(_reading(reading))
+            try:
+                texts = read_texts(json.loads(request.body))
+            except (KeyError, TypeError, ValueError) as error:
+                return response.json({"error": type(error).__name__}, status=400)
+            try:
+                agent = request.app.ctx.agent
+                readings = [_reading(await agent.parse_message(text)) for text in texts]
+            except Exception as error:
+                logger.error("reading failed: %s", type(error).__name__)
+                return response.json({"error": type(error).__name__}, status=500)
             return response.json({"readings": readings})
 
         return door
@@ -115,6 +119,17 @@ def without_slashes(text: str) -> str:
     while text.startswith("/"):
         text = text[1:].strip()
     return text
+
+
+def read_texts(body: Any) -> List[str]:
+    """The texts that are to be understood.
+
+    Raises KeyError, TypeError or ValueError for a body of another shape.
+    """
+    texts = body["texts"]
+    if not isinstance(texts, list) or len(texts) > MAX_TEXTS:
+        raise ValueError("texts")
+    return [without_slashes(str(text)) for text in texts]
 
 
 def read_turn(body: Any) -> "tuple[UserMessage, ServiceOutput]":

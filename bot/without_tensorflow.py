@@ -24,6 +24,10 @@ _PACKAGES = frozenset(
 
 
 class _Meta(type):
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        _only_while_importing()
+        return super().__call__(*args, **kwargs)
+
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -38,11 +42,8 @@ class _Missing(metaclass=_Meta):
         self._args = args
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and callable(args[0]):
-            return args[0]
-        raise RuntimeError(
-            "TensorFlow was left out: config.yml must name no component that needs it"
-        )
+        _only_while_importing()
+        return args[0] if len(args) == 1 and callable(args[0]) else self
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -54,6 +55,16 @@ class _Missing(metaclass=_Meta):
 
     def __or__(self, other: Any) -> Any:
         return self
+
+
+def _only_while_importing() -> None:
+    """Rasa's modules call TensorFlow while they are read; whoever calls it later wants it to work."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return
+        frame = frame.f_back
+    raise RuntimeError("TensorFlow was left out: config.yml must name no component that needs it")
 
 
 class _StandIn(types.ModuleType):

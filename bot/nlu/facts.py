@@ -42,7 +42,7 @@ A_WAY_TO_WRITE = re.compile(
 )
 # "my name is Tom" introduces somebody; "my name is wrong" wants a correction.
 AN_INTRODUCTION = re.compile(
-    r"^\s+is\s+(?!(?:(?:still|now|being|always|also|again)\s+)?(?:wrong|mis|not|in\s*correct|written|spel|false|missing|out|cut|different))",
+    r"^\s+is\s+(?!(?:(?:still|now|being|always|also|again)\s+)?(?:wrong|mis|not|in\s*correct|written|spel|false|missing|out|off|old|no |cut|different))",
     re.IGNORECASE,
 )
 

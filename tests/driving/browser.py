@@ -178,9 +178,9 @@ class Visitor:
     @property
     def reference(self) -> str:
         """The newest reference on the screen."""
-        found = REFERENCE.findall("\n".join(self.bubbles.all_text_contents()))
-        assert found, "no reference was named"
-        return str(found[-1])
+        named = self.bubbles.filter(has_text=REFERENCE).last
+        expect(named).to_be_visible()
+        return str(REFERENCE.findall(named.text_content() or "")[-1])
 
     def _remember(self) -> None:
         self._before = self.view.locator("#messages > li").count()
