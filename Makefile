@@ -68,6 +68,9 @@ train: ## Train the model where its inputs changed
 docs: environments ## Write the generated parts of the README
 	@$(SERVICE) -m command settings-table
 
+pictures: setup ## Make the README's picture from the running product
+	@$(SERVICE) -m docs.pictures.make_pictures
+
 lock: ## Resolve the locks from their .in files (ARGS=all or package names: upgrade these)
 	@$(PYTHON) -m tools.locks $(ARGS)
 

