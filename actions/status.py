@@ -11,6 +11,7 @@ from actions.step import FormStep, Step, Turn, go, token_of
 from privacy.conversations.placeholders import shown
 from privacy.dates import long_date
 from privacy.filing import RequestView
+from privacy.requests import Status
 
 
 class BeginStatus(Step):
@@ -169,7 +170,13 @@ def _line(turn: Turn, view: RequestView) -> str:
         return (
             f"{view.reference}: {wish}. {view.status.value} on {long_date(view.closed_at, zone)}."
         )
+    since = f"received on {long_date(view.received_at, zone)}"
+    how_far = (
+        since[0].upper() + since[1:]
+        if view.status is Status.RECEIVED
+        else f"{view.status.value}, {since}"
+    )
     return (
-        f"{view.reference}: {wish}. {view.status.value}. Asked for on {long_date(view.received_at, zone)}, "
-        f"done by {long_date(view.due_at, zone)} at the latest."
+        f"{view.reference}: {wish}. {how_far}. "
+        f"Done by {long_date(view.due_at, zone)} at the latest."
     )

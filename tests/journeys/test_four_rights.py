@@ -19,7 +19,7 @@ def test_seeing_my_data(visitor: Visitor) -> None:
     confirmation = visitor.mailbox.letter(JANE, visitor.reference)
     assert "You asked to: see your data" in confirmation
     visitor.presses("Where is my request?")
-    visitor.hears(f"{visitor.reference}: see your data. Received.")
+    visitor.hears(f"{visitor.reference}: see your data. Received on")
 
 
 def test_correcting_my_data_with_the_value_read_back(visitor: Visitor) -> None:
@@ -28,11 +28,11 @@ def test_correcting_my_data_with_the_value_read_back(visitor: Visitor) -> None:
     visitor.presses("Address")
     visitor.hears("What should your address be from now on?")
     visitor.writes("Neue Gasse 21, 10115 Berlin")
-    visitor.hears("Your address would become: Neue Gasse 21, 10115 Berlin. Is that right?")
+    visitor.hears("Your address would become: Neue Gasse 21, 10115 Berlin Is that right?")
     visitor.presses("No, type it again")
     visitor.hears("What should your address be from now on?")
     visitor.writes("Neue Gasse 12, 10115 Berlin")
-    visitor.hears("Your address would become: Neue Gasse 12, 10115 Berlin. Is that right?")
+    visitor.hears("Your address would become: Neue Gasse 12, 10115 Berlin Is that right?")
     visitor.presses("Yes, that's right")
     visitor.hears("Which e-mail address or phone number do we have for you?")
     visitor.proves(JANE)

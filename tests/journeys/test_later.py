@@ -16,4 +16,4 @@ def test_status_is_told_in_a_new_browser(newcomer: Newcomer) -> None:
     second.writes("how far is my request?")
     second.hears("First I need to be sure that it's you.")
     second.proves(DANA)
-    second.hears(f"{first.reference}: download your data. Received.")
+    second.hears(f"{first.reference}: download your data. Received on")

@@ -21,7 +21,7 @@ def test_a_whole_journey_without_javascript(newcomer: Newcomer) -> None:
     visitor.hears("Your request to delete your data is filed as PR-")
     assert code not in visitor.page.content()
     visitor.presses("Where is my request?")
-    visitor.hears(f"{visitor.reference}: delete your data. Received.")
+    visitor.hears(f"{visitor.reference}: delete your data. Received on")
 
 
 def test_a_whole_journey_by_keyboard(visitor: Visitor) -> None:
@@ -38,7 +38,7 @@ def test_a_whole_journey_by_keyboard(visitor: Visitor) -> None:
     expect(visitor.quick_replies).to_have_count(2)
     walk_to(visitor.page, "Shift+Tab", "Where is my request?")
     keys.press("Space")
-    visitor.hears(f"{visitor.reference}: download your data. Received.")
+    visitor.hears(f"{visitor.reference}: download your data. Received on")
 
 
 def walk_to(page: Page, key: str, label: str) -> None:

@@ -34,4 +34,4 @@ def test_a_copied_key_opens_nothing_after_the_code(newcomer: Newcomer) -> None:
 
     # The owner notices nothing of it.
     owner.presses("Where is my request?")
-    owner.hears(f"{owner.reference}: see your data. Received.")
+    owner.hears(f"{owner.reference}: see your data. Received on")

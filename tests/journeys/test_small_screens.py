@@ -29,7 +29,6 @@ def test_a_long_conversation_never_scrolls_sideways(visitor: Visitor) -> None:
     assert visitor.page.evaluate("document.scrollingElement.scrollWidth") <= 320
 
 
-@pytest.mark.xfail(strict=True, reason="the notice about the connection covers it")
 def test_a_message_that_waits_is_in_sight(visitor: Visitor) -> None:
     visitor.presses("See my data")
     visitor.hears(QUESTION)
@@ -40,7 +39,6 @@ def test_a_message_that_waits_is_in_sight(visitor: Visitor) -> None:
     is_in_sight(visitor.own.last)
 
 
-@pytest.mark.xfail(strict=True, reason="a reload scrolls past it")
 def test_the_word_about_an_ended_conversation_is_in_sight(visitor: Visitor) -> None:
     visitor.page.context.add_cookies(
         [{"name": "vera_session", "value": "of-another-day", "url": visitor.chat}]

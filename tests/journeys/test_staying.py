@@ -28,7 +28,7 @@ def test_a_reload_at_every_step_keeps_everything(visitor: Visitor) -> None:
     visitor.hears("is filed as PR-")
     reload()
     visitor.presses("Where is my request?")
-    visitor.hears(f"{visitor.reference}: see your data. Received.")
+    visitor.hears(f"{visitor.reference}: see your data. Received on")
 
 
 def test_two_tabs_show_one_conversation(visitor: Visitor) -> None:
@@ -42,8 +42,8 @@ def test_two_tabs_show_one_conversation(visitor: Visitor) -> None:
     visitor.hears("is filed as PR-")
     other.hears("is filed as PR-")
     other.presses("Where is my request?")
-    other.hears(f"{visitor.reference}: download your data. Received.")
-    visitor.hears(f"{visitor.reference}: download your data. Received.")
+    other.hears(f"{visitor.reference}: download your data. Received on")
+    visitor.hears(f"{visitor.reference}: download your data. Received on")
     assert visitor.transcript == other.transcript
 
 

@@ -20,7 +20,7 @@ def test_a_whole_journey_on_a_shops_website(newcomer: Newcomer, shop: Shop) -> N
     visitor.page.goto(f"{shop.origin}/another-page")
     opens_the_widget(visitor)
     visitor.presses("Where is my request?")
-    visitor.hears(f"{visitor.reference}: see your data. Received.")
+    visitor.hears(f"{visitor.reference}: see your data. Received on")
 
 
 def opens_the_widget(visitor: Visitor) -> None:

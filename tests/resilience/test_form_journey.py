@@ -39,9 +39,9 @@ async def test_a_whole_form_with_a_refused_answer_buttons_and_a_code(talk: Talk)
     refused = await talk.say("somewhere")
     assert "doesn't read like an e-mail address" in refused
     assert "What should your e-mail address be" in refused
-    assert "would become: jane.new@example.com" in await talk.say("jane.new@example.com")
+    assert "would become:\n\njane.new@example.com" in await talk.say("jane.new@example.com")
     assert "What should your e-mail address be" in await talk.press("No, type it again")
-    assert "would become: j.new@example.com" in await talk.say("j.new@example.com")
+    assert "would become:\n\nj.new@example.com" in await talk.say("j.new@example.com")
     await talk.press("Yes, that's right")
     assert "Your request to correct your data is filed as PR-" in await prove(talk)
 

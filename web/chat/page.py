@@ -26,7 +26,7 @@ _GREETING_SECONDS = 2.0
 _SCRIPT_WORDS = (
     "characters_left",
     "code_hint",
-    "composer_hint", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "use_digits",
+    "composer_hint", "message_empty", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "use_digits",
     "use_letters", "waiting",
 )  # fmt: skip
 
@@ -161,6 +161,7 @@ class Page:
         words = {
             key: text.replace("{company}", company) for key, text in wording.words(language).items()
         }
+        words["message_empty"] = self._problems.words("message_empty", language)
         return {
             "words": words,
             "script_words": {key: words[key] for key in _SCRIPT_WORDS},

@@ -58,6 +58,8 @@ export class Composer {
       this.box.value = "";
       this.#changed();
       send(text);
+    } else {
+      this.tell(this.words.message_empty);
     }
     this.focus();
   }

@@ -8,7 +8,8 @@ export class Log {
   constructor(list, zone, words) {
     this.list = list;
     this.words = words;
-    const language = document.documentElement.lang;
+    const { lang } = document.documentElement;
+    const language = lang === "en" ? "en-GB" : lang; // days as the server writes them: Sunday 6 December
     this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
     this.date = new Intl.DateTimeFormat("en-CA", { timeZone: zone });
     this.day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
@@ -20,7 +21,8 @@ export class Log {
     const own = view.client_id ? this.#ofClient(view.client_id) : null;
     if (own) {
       this.#settle(own, view.id);
-      own.querySelector(".bubble").replaceChildren(...view.parts.map(node)); // as it is kept: a code is hidden
+      const bubble = own.querySelector(".bubble"); // shown as it is kept: a code is hidden
+      if (bubble.textContent !== view.text) bubble.replaceChildren(...view.parts.map(node));
     }
     if (own || this.#seen.has(view.id)) return false;
     this.#seen.add(view.id);
@@ -64,9 +66,10 @@ export class Log {
     return this.list.querySelector('[data-author="customer"]') !== null;
   }
 
-  isNearEnd() {
+  /** `grown`: by how much the page has just become longer. */
+  isNearEnd(grown = 0) {
     const page = document.scrollingElement;
-    return page.scrollHeight - page.scrollTop - innerHeight < NEAR;
+    return page.scrollHeight - page.scrollTop - innerHeight - grown < NEAR;
   }
 
   toEnd() {

@@ -16,6 +16,7 @@ const framed = document.body.classList.contains("embedded");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const title = document.title;
 let unread = 0;
+history.scrollRestoration = "manual"; // where to begin reading is decided in start()
 
 const store = new Store();
 const transport = framed ? new FrameTransport(store) : new PageTransport();
@@ -136,6 +137,14 @@ async function start() {
   setTimeout(() => live.removeAttribute("aria-live"), 500);
   connection.run();
 }
+
+// The bar at the bottom grows with a long text or a notice: what is being read must not slip behind it.
+let barHeight = 0;
+new ResizeObserver(([{ target }]) => {
+  const grown = target.offsetHeight - barHeight;
+  barHeight = target.offsetHeight;
+  if (grown > 0 && log.isBegun() && log.isNearEnd(grown)) log.toEnd();
+}).observe(document.querySelector(".bottom"));
 
 document.querySelector(".person").addEventListener("submit", (event) => {
   event.preventDefault();
