@@ -15,9 +15,10 @@ async def begin(turn: Turn, kind: str) -> list[EventType]:
     """Set the draft to `kind`; what was begun before is put aside and the customer is told so."""
     vera = turn.vera
     before = await turn.do(vera.drafts.get, turn.conversation)
-    if before is not None and before.kind != kind and turn.form is not None:
-        if before.kind in vera.policy.kinds:
+    if before is not None:
+        if before.kind != kind and before.kind in vera.policy.kinds and turn.form is not None:
             turn.say("utter_put_aside", wish=vera.policy.kinds[before.kind].wish())
+        # Its code would prove the wish of before, even where the new one is of the same kind.
         await turn.do(vera.verification.withdraw, turn.conversation)
     await turn.do(vera.drafts.begin, turn.conversation, kind)
     events = leave_form()

@@ -47,6 +47,8 @@ def create_app(vera: Vera, secret: str) -> Starlette:
             call: dict[str, Any] = json.loads(body)
         except ValueError:
             return JSONResponse({"error": "not JSON"}, 400)
+        if not isinstance(call, dict) or not call.get("next_action"):
+            return JSONResponse({"error": "not an action call"}, 400)
         try:
             result = await executor.run(call)
         except ActionExecutionRejection as rejected:

@@ -1,7 +1,6 @@
-"""A Vera in this process, without Rasa."""
+"""A Vera in this process, without Rasa; every test opens a conversation of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,8 @@ from privacy.wiring import Vera
 from tests.driving.inside import make_vera
 
 
-@pytest.fixture
-def vera(tmp_path: Path) -> Iterator[Vera]:
-    vera = make_vera(tmp_path / "vera")
+@pytest.fixture(scope="module")
+def vera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vera]:
+    vera = make_vera(tmp_path_factory.mktemp("vera"))
     yield vera
     vera.database.close()

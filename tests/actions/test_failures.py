@@ -57,7 +57,6 @@ async def test_every_verb_may_fail(
     step: type[Step],
     error: Exception,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     failed: list[bool] = []
 

@@ -6,16 +6,19 @@ mail server (nobody: mails stay in the outbox, where `code` finds them).
 
 import asyncio
 import importlib
+import io
+import logging
 import pkgutil
 import re
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
 import uvicorn
 from sqlalchemy import select
 
@@ -24,6 +27,7 @@ from actions import server as action_door
 from privacy.clock import Clock
 from privacy.contacts import Contact, parse_contact, same_contact
 from privacy.conversations.messages import Message
+from privacy.logging import configure_logging
 from privacy.settings import Settings
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
@@ -87,6 +91,22 @@ def newest_code(vera: Vera) -> str:
     match = re.match(r"\d{6}", keyring.open(sealed, "mail.subject"))
     assert match is not None
     return match.group()
+
+
+@contextmanager
+def log_of_the_service() -> Iterator[io.StringIO]:
+    """What a Vera in this process logs meanwhile, at debug and the way it does; never a word of a customer."""
+    root = logging.getLogger()
+    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("debug", stream)
+    try:
+        yield stream
+    finally:
+        structlog.configure(**before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    assert "jane" not in stream.getvalue().lower()
 
 
 @dataclass

@@ -1,16 +1,13 @@
 """Rasa alone, started once, and a Vera in this process whose parts a test can break."""
 
 import io
-import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
-from privacy.logging import configure_logging
 from privacy.wiring import Vera
-from tests.driving.inside import Door, Talk, make_vera, running
+from tests.driving.inside import Door, Talk, log_of_the_service, make_vera, running
 from tests.driving.rasa_alone import RasaAlone
 
 
@@ -23,16 +20,8 @@ def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaAlone]:
 
 @pytest.fixture(autouse=True)
 def service_log() -> Iterator[io.StringIO]:
-    """What the service in this process logs, at debug and through its own logging; never a word of a customer."""
-    root = logging.getLogger()
-    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
-    stream = io.StringIO()
-    configure_logging("debug", stream)
-    yield stream
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    assert "jane" not in stream.getvalue().lower()
+    with log_of_the_service() as stream:
+        yield stream
 
 
 @pytest.fixture

@@ -104,3 +104,23 @@ async def test_a_code_typed_again_after_it_was_used_files_nothing_twice(talk: Ta
 def count(vera: Vera, table: Any) -> int:
     with vera.database.read() as tx:
         return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+async def test_beginning_the_same_wish_again_ends_the_code_that_was_awaited(talk: Talk) -> None:
+    """Its code would prove the wish of before; and six digits may now be the new value."""
+    await talk.press("Correct my data")
+    await talk.press("Name")
+    await talk.say("Jane Miller-Brandt")
+    await talk.press("Yes, that's right")
+    await talk.say(JANE)
+    old = newest_code(talk.vera)
+    assert "What should your address be" in await talk.say("I want to correct my address")
+    assert talk.vera.verification.awaited(talk.conversation) is None
+    heard = await talk.say("110001")
+    assert "would become: 110001" in heard
+    await talk.press("Yes, that's right")
+    await talk.say(JANE)
+    new = newest_code(talk.vera)
+    if old != new:
+        assert "That isn't the code" in await talk.say(old)
+    assert "Your request to correct your data is filed as PR-" in await talk.say(new)
