@@ -108,7 +108,7 @@ class Turns:
                     # Ours to mend, not the customer's: a message that breaks us must not end in silence, nor
                     # hold up those after it.
                     log.exception("turn broke", conversation=conversation, attempt=failures + 1)
-                    await asyncio.sleep(_WAITS[min(failures, len(_WAITS) - 1)])
+                    await asyncio.sleep(0.3 * 2 ** min(failures, 8))
                     failures += 1
         finally:
             self._hub.set_thinking(conversation, False)

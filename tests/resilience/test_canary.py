@@ -196,6 +196,11 @@ def break_things(world: World) -> None:
         assert refused.status_code == 500
         assert refused.json()["code"] == "unexpected"
         assert "wolpertinger" not in refused.text
+    with renamed(house.data / "demo" / "shop.db", "customers"):
+        customer.say("start over")
+        customer.press("See my data")
+        lost = world.canary("address in a lookup", "w.waschbaer@canary.example")
+        assert "One of our systems can't be reached" in customer.say(lost), "a system that fails"
     with renamed(house.data / "rasa.db", "tracker"):
         assert customer.say(f"my number is {world.canary('phone in an error', '+49 30 23125 166')}")
     assert customer.say("thanks a lot")
@@ -285,9 +290,18 @@ def test_moments_and_fingerprints_are_no_codes(raw: bytes) -> None:
     assert not Canary("control", "847261").found_in(raw)
 
 
-def test_rasa_never_had_a_contact_or_a_code_in_its_memory(world: World) -> None:
-    """Not even for a moment: the free texts alone pass through Rasa, which tells there whether they are questions."""
-    kept = [c for c in world.canaries if c.name not in world.free_text]
+def test_rasa_never_had_a_contact_in_its_memory(world: World) -> None:
+    """Not even for a moment: the free texts alone pass through Rasa, which tells there whether they are questions.
+
+    Codes are looked for in files only: among 250 MB, with the encoder's vocabulary in it, any six digits stand
+    somewhere by chance.
+    """
+    kept = [
+        c
+        for c in world.canaries
+        if c.name not in world.free_text and not re.fullmatch(r"[\d /-]{1,12}", c.value)
+    ]
+    assert len(kept) > 5
     try:
         pieces = list(memory(world.house.pid("rasa")))
     except OSError:

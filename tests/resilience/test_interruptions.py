@@ -117,7 +117,8 @@ async def test_beginning_the_same_wish_again_ends_the_code_that_was_awaited(talk
     assert "What should your address be" in await talk.say("I want to correct my address")
     assert talk.vera.verification.awaited(talk.conversation) is None
     heard = await talk.say("110001")
-    assert "would become: 110001" in heard
+    assert "would become" in heard
+    assert "110001" in heard
     await talk.press("Yes, that's right")
     await talk.say(JANE)
     new = newest_code(talk.vera)
