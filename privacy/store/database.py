@@ -19,7 +19,11 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine: Engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=20, pool_pre_ping=not self.is_sqlite
+            parsed,
+            pool_size=pool_size,
+            max_overflow=20,
+            pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # the text of a database error would quote what was bound
         )
         if self.is_sqlite:
             _make_sqlite_durable(self.engine)

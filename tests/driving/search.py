@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import phonenumbers
 
-_HEX_RUN = re.compile(rb"[0-9a-f]{20,}")
+_HEX_RUN = re.compile(rb"[0-9a-f-]{20,}")
 # The fraction of a second that begins up to five digits before: "10:00:00.84", "1795295456.8".
 _MOMENT = re.compile(rb"(?::\d\d|\d{10})\.\d{0,5}$")
 
@@ -39,10 +39,7 @@ class Canary:
 
     def found_plain(self, lower: bytes) -> bool:
         """As typed, in UTF-8 and lower case: for a look through much memory."""
-        needle = self.value.lower().encode()
-        return any(
-            not self._is_number or _stands_alone(lower, at, needle) for at in _all(lower, needle)
-        )
+        return self.value.lower().encode() in lower
 
     @cached_property
     def _is_number(self) -> bool:

@@ -44,7 +44,8 @@ class World:
     def code(self, customer: Customer, address: str, before: int) -> str:
         code = customer.code_from_mail(address, after=before)
         self.codes.append(code)
-        return self.canary(f"code {len(self.codes)}", code, MAILBOX)
+        # The company's own records are full of numbers, and were there before.
+        return self.canary(f"code {len(self.codes)}", code, MAILBOX, COMPANY)
 
     def prove(self, customer: Customer, address: str) -> str:
         before = customer.codes_mailed(address)
@@ -169,7 +170,7 @@ def type_codes_at_wrong_moments(world: World) -> None:
     late.say(f"/{world.canary('a wrong code', '847265')}")
     late.say(f"why does {code} not work?")
     assert "PR-" in late.say(f"/{code}")
-    world.canaries.append(Canary("the same code, after use", code, (MAILBOX,)))
+    world.canaries.append(Canary("the same code, after use", code, (MAILBOX, COMPANY)))
     late.say(code)
 
 

@@ -97,6 +97,24 @@ async def test_with_the_action_door_closed_the_customer_hears_of_it_and_nothing_
     assert "is filed as PR-" in await talk.say(newest_code(talk.vera))
 
 
+@pytest.mark.parametrize("what", ["the door", "the filing"])
+async def test_a_code_whose_turn_failed_is_good_when_it_is_typed_again(
+    talk: Talk, door: Door, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It was checked and used before Rasa heard of it; what is proven stays proven."""
+    await talk.press("See my data")
+    await talk.say(JANE)
+    code = newest_code(talk.vera)
+    with monkeypatch.context() as broken:
+        broken.setattr(talk.vera.filing, "file", boom)
+        if what == "the door":
+            await door.close()
+        assert (await talk.say(code)).startswith(FAILED)
+    if what == "the door":
+        await door.open()
+    assert "is filed as PR-" in await talk.say(code)
+
+
 async def test_an_action_that_rejects_is_never_silent_and_what_it_did_not_check_is_not_taken(
     vera: Vera, rasa: RasaAlone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
