@@ -134,6 +134,9 @@ def report(rows: Sequence[Dict[str, Any]], results: Sequence[Dict[str, Any]]) ->
 
 
 def main(arguments: Sequence[str]) -> None:
+    from bot.without_tensorflow import leave_tensorflow_out
+
+    leave_tensorflow_out()
     parser = argparse.ArgumentParser(description="Run sentences through the trained NLU pipeline.")
     parser.add_argument(
         "--model", default="models/", help="a model file, or the folder whose newest one is taken"
