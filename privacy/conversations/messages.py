@@ -15,6 +15,7 @@ from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.wording import Utterance
 from privacy.store.keyring import Keyring
 from privacy.store.tables.conversations import choice as choices
+from privacy.store.tables.conversations import conversation as conversations
 from privacy.store.tables.conversations import message as table
 
 OPEN_STATES = ("received", "asked")
@@ -240,6 +241,14 @@ class Messages:
             .values(state="answered")
         )
         return done.rowcount == 1
+
+    def mark_understood(self, tx: Connection, conversation: str) -> None:
+        """What counts is how often in a row somebody was not understood: from here it starts again."""
+        tx.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation, conversations.c.misunderstood > 0)
+            .values(misunderstood=0)
+        )
 
     def expected(self, tx: Connection, conversation: str, before: int | None = None) -> str | None:
         """What the bot's last words (before this message) asked for; news in between do not count."""

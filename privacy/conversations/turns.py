@@ -194,6 +194,8 @@ class Turns:
         with self._database.write() as tx:
             if self._messages.mark_answered(tx, message.id):
                 self._messages.add_said(tx, conversation, utterances, turn=message.id)
+                if not any(said.custom.get("misunderstood") for said in utterances):
+                    self._messages.mark_understood(tx, conversation)
 
     async def _tell_away(self, conversation: str, message: OpenMessage) -> None:
         log.warning("rasa away", conversation=conversation, turn=str(message.id))

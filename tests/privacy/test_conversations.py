@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select, update
 
 from privacy.clock import FixedClock
 from privacy.conversations.brain import BrainAway, BrainFailed, Reading, Reply
@@ -11,6 +12,7 @@ from privacy.conversations.wording import Utterance
 from privacy.errors import ConversationGone, MessageEmpty, MessageTooLong
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
+from privacy.store.tables.conversations import conversation
 from tests.privacy.conversation_world import Asked, World
 
 
@@ -326,3 +328,22 @@ async def test_an_ended_session_opens_nothing_any_more(world: World) -> None:
     opened = world.open()
     world.conversations.end(opened.token)
     assert world.conversations.enter(opened.token) is None
+
+
+async def test_being_understood_once_starts_the_count_again(world: World) -> None:
+    opened = world.open()
+
+    def count() -> int:
+        with world.database.read() as tx:
+            return int(tx.execute(select(conversation.c.misunderstood)).scalar_one())
+
+    with world.database.write() as tx:
+        tx.execute(update(conversation).values(misunderstood=2))
+    world.brain.answer = lambda asked: Reply([Utterance("What?", (), {"misunderstood": True})])
+    await world.say(opened, "qwx zzkj", "client-1")
+    await world.settled(opened)
+    assert count() == 2
+    world.brain.answer = lambda asked: Reply([Utterance("I see")])
+    await world.say(opened, "hello", "client-2")
+    await world.settled(opened)
+    assert count() == 0
