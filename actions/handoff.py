@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.flow import begin_message, drop, end
-from actions.step import FormStep, Step, Turn, go, token_of
+from actions.step import FormStep, Step, Turn, contact_token, go
 from privacy.conversations.placeholders import shown
 
 
@@ -34,12 +34,8 @@ class CheckHandoff(FormStep):
     async def validate_way_to_answer(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        turn = self.turn(dispatcher, tracker)
-        token = token_of(value)
-        contact = (
-            await turn.do(turn.vera.acts.contact_of, turn.conversation, token) if token else None
-        )
-        return {"way_to_answer": token if contact is not None else None}
+        token, _ = await contact_token(self.turn(dispatcher, tracker), value)
+        return {"way_to_answer": token}
 
 
 class AfterHandoff(Step):

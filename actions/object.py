@@ -8,7 +8,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.flow import begin, end
 from actions.requests import say_filed, say_what_was_filed
-from actions.step import FormStep, Step, Turn, go, token_of
+from actions.step import FormStep, Step, Turn, contact_token, go
 
 
 class BeginOptOut(Step):
@@ -31,12 +31,8 @@ class CheckOptOut(FormStep):
     async def validate_contact(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        turn = self.turn(dispatcher, tracker)
-        token = token_of(value)
-        contact = (
-            await turn.do(turn.vera.acts.contact_of, turn.conversation, token) if token else None
-        )
-        return {"contact": token if contact is not None else None}
+        token, _ = await contact_token(self.turn(dispatcher, tracker), value)
+        return {"contact": token}
 
 
 class AfterOptOut(Step):

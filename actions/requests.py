@@ -1,13 +1,12 @@
 """Journeys that file a request: how each begins, and what is said once it is filed."""
 
-from collections.abc import Mapping
-
 from rasa_sdk.events import EventType
 
 from actions.flow import begin, begin_message, end, proof_of_draft, prove
 from actions.step import Step, Turn, go
+from privacy.conversations.sessions import channel_of
 from privacy.dates import long_date
-from privacy.filing import Draft, Filed
+from privacy.filing import Filed, StoredDraft
 from privacy.verification import Proof
 
 
@@ -80,14 +79,12 @@ class CarryOut(Step):
             return [go("action_tell_status")]
         if draft.kind == "cancel":
             return [go("action_choose_request")]
-        return await self._file(turn, draft.kind, draft.details, proof)
+        return await self._file(turn, draft, proof)
 
-    async def _file(
-        self, turn: Turn, kind: str, details: Mapping[str, str], proof: Proof
-    ) -> list[EventType]:
+    async def _file(self, turn: Turn, draft: StoredDraft, proof: Proof) -> list[EventType]:
         vera = turn.vera
-        draft = Draft(kind, details, turn.conversation, turn.conversation.split(":")[0], "en")
-        filed = await turn.do(vera.filing.file, draft, proof, turn.id)
+        ready = draft.to_file(channel_of(turn.conversation), "en")
+        filed = await turn.do(vera.filing.file, ready, proof, turn.id)
         await turn.do(vera.drafts.drop, turn.conversation)
         say_filed(turn, filed)
         return end()

@@ -116,9 +116,7 @@ class CheckCancel(FormStep):
         token = token_of(value)
         if token is None:
             return {"chosen": None}
-        reference = (
-            await turn.do(turn.vera.acts.reference_of, turn.conversation, token) if token else None
-        )
+        reference = await turn.do(turn.vera.acts.reference_of, turn.conversation, token)
         known = {view.reference for view in await open_requests(turn)}
         if reference in known:
             return {"chosen": token}

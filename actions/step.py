@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Action, Tracker
 
+from privacy.contacts import Contact
 from privacy.errors import Problem
 from privacy.wiring import Vera
 
@@ -167,6 +168,13 @@ def go(action: str) -> EventType:
 def done() -> EventType:
     """Nothing more to say: wait for the customer."""
     return go("action_listen")
+
+
+async def contact_token(turn: Turn, value: Any) -> tuple[str | None, Contact | None]:
+    """The token that a slot was filled with and the contact behind it; twice None where it stands for none."""
+    token = token_of(value)
+    contact = await turn.do(turn.vera.acts.contact_of, turn.conversation, token) if token else None
+    return (token, contact) if contact is not None else (None, None)
 
 
 def token_of(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.flow import begin, begin_message, drop, end, proof_of_draft, prove
 from actions.requests import say_filed
-from actions.step import FormStep, Step, Turn, go, token_of
+from actions.step import FormStep, Step, Turn, contact_token, go
 from privacy.conversations.placeholders import shown
 
 
@@ -25,10 +25,7 @@ class CheckVerify(FormStep):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         turn = self.turn(dispatcher, tracker)
-        token = token_of(value)
-        contact = (
-            await turn.do(turn.vera.acts.contact_of, turn.conversation, token) if token else None
-        )
+        token, contact = await contact_token(turn, value)
         draft = await turn.do(turn.vera.drafts.get, turn.conversation)
         if contact is None or draft is None:
             return {"contact": None}

@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.placeholders import KeptValues
+from privacy.conversations.sessions import channel_of
 from privacy.datamap.model import Correctable
 from privacy.errors import MessageEmpty
-from privacy.filing import Draft, Drafts, Filed, Filing
+from privacy.filing import Drafts, Filed, Filing
 from privacy.handoff.left_messages import LeftMessages
 from privacy.store.database import Database
 from privacy.store.tables.conversations import conversation as conversations
@@ -121,10 +122,7 @@ class Acts:
             return None
         records = self._directory.find(contact)
         filed = self._filing.file_unproven(
-            Draft(draft.kind, draft.details, conversation, conversation.split(":")[0], "en"),
-            contact,
-            records,
-            turn,
+            draft.to_file(channel_of(conversation), "en"), contact, records, turn
         )
         self._drafts.drop(conversation)
         return filed
@@ -153,13 +151,6 @@ class Acts:
                     .returning(conversations.c.misunderstood)
                 ).scalar_one()
             )
-
-    def language_of(self, conversation: str) -> str:
-        with self._database.read() as tx:
-            found = tx.execute(
-                select(conversations.c.language).where(conversations.c.id == conversation)
-            ).scalar()
-        return str(found or "en")
 
 
 def is_past_date(text: str, today: date) -> bool:

@@ -27,6 +27,11 @@ REPEATED_WITHIN = timedelta(minutes=10)
 _SEEN_STEP = timedelta(minutes=1)
 
 
+def channel_of(conversation: str) -> str:
+    """The channel in a conversation's id ("web:…")."""
+    return conversation.split(":", 1)[0]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A new conversation and the secret that opens it."""
