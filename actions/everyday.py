@@ -29,5 +29,9 @@ class Why(Step):
         if turn.form is not None and name in turn.vera.wording:
             turn.say(name)
             return []
-        turn.say("utter_why_data")
+        answer = await turn.do(turn.vera.own_data.about, turn.conversation, turn.id)
+        if answer is not None:
+            turn.say("utter_why_answer", answer=answer)
+        else:
+            turn.say("utter_why_data")
         return []

@@ -8,7 +8,18 @@ dialogue believes.
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.step import Turn, done, go, leave_form
+from privacy.filing import StoredDraft
 from privacy.verification import Proof
+
+TWO_PROOFS = {"delete"}
+"""Kinds that show what they would do to whoever asks (level 1), and are confirmed with a fresh code."""
+
+
+def operation_of(draft: StoredDraft) -> str:
+    """What a code that is sent now has to prove."""
+    if draft.kind in TWO_PROOFS and draft.details.get("confirmed") != "yes":
+        return "plan"
+    return draft.kind
 
 
 async def begin(turn: Turn, kind: str) -> list[EventType]:
@@ -45,7 +56,10 @@ async def prove(turn: Turn) -> list[EventType]:
     if await proof_of_draft(turn) is not None:
         return [go("action_carry_out")]
     known = await turn.do(turn.vera.acts.known_contact, turn.conversation)
-    events: list[EventType] = [SlotSet("contact", known)] if known is not None else []
+    # What a code before this one came to says nothing about this one.
+    events: list[EventType] = [SlotSet("code", None)]
+    if known is not None:
+        events.append(SlotSet("contact", known))
     return [*events, go("verify_form")]
 
 
@@ -55,7 +69,17 @@ async def proof_of_draft(turn: Turn) -> Proof | None:
     draft = await turn.do(vera.drafts.get, turn.conversation)
     if draft is None:
         return None
-    return await turn.do(vera.verification.proven, turn.conversation, draft.kind, draft.act_key)
+    return await turn.do(
+        vera.verification.proven, turn.conversation, operation_of(draft), draft.act_key
+    )
+
+
+async def narrow(turn: Turn) -> None:
+    """Keep with the draft what the message limited the wish to, and say so."""
+    wish = await turn.do(turn.vera.own_data.wish, turn.conversation, turn.id)
+    if wish is not None:
+        await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope=wish.scope))
+        turn.say("utter_scope", scope=wish.words)
 
 
 async def drop(turn: Turn) -> bool:

@@ -2,22 +2,31 @@
 
 from rasa_sdk.interfaces import Action
 
-from actions import correct, everyday, handoff, object, requests, status, verify
+from actions import correct, delete, everyday, handoff, object, requests, status, verify
 from privacy.wiring import Vera
 
 STEPS = (
     requests.BeginAccess,
     requests.BeginExport,
     requests.BeginRestrict,
-    requests.BeginDelete,
-    requests.AfterDelete,
     requests.CarryOut,
+    requests.AskPart,
+    requests.CheckPart,
+    requests.AfterPart,
+    delete.BeginDelete,
+    delete.AskDelete,
+    delete.AfterDelete,
     correct.BeginCorrect,
     correct.AskField,
-    correct.AskValue,
-    correct.AskConfirmed,
     correct.CheckCorrect,
     correct.AfterCorrect,
+    correct.AskRow,
+    correct.AskValue,
+    correct.AskConfirmed,
+    correct.CheckValue,
+    correct.AfterValue,
+    correct.CheckNewContact,
+    correct.AfterNewContact,
     verify.CheckVerify,
     verify.Resend,
     verify.PickUp,

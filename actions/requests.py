@@ -1,12 +1,18 @@
 """Journeys that file a request: how each begins, and what is said once it is filed."""
 
-from rasa_sdk.events import EventType
+from typing import Any
 
-from actions.flow import begin, begin_message, end, proof_of_draft, prove
-from actions.step import Step, Turn, go
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Tracker
+
+from actions import correct, delete
+from actions.flow import begin, begin_message, end, narrow, proof_of_draft, prove
+from actions.step import FormStep, Step, Turn, go, leave_form, token_of
 from privacy.conversations.sessions import channel_of
 from privacy.dates import long_date
 from privacy.filing import Filed, StoredDraft
+from privacy.requests import State
 from privacy.verification import Proof
 
 
@@ -16,8 +22,16 @@ class BeginAccess(Step):
     called = "action_begin_access"
 
     async def take(self, turn: Turn) -> list[EventType]:
+        answer = await turn.do(
+            lambda: turn.vera.own_data.about(turn.conversation, turn.id, unless_all=True)
+        )
+        if answer is not None and turn.form is None:
+            # "Who has my phone number?" is a question about one thing: answered from the data map.
+            turn.say("utter_why_answer", answer=answer)
+            return []
         events = await begin(turn, "access")
         turn.say("utter_begin_access")
+        await narrow(turn)
         return [*events, *await prove(turn)]
 
 
@@ -29,6 +43,7 @@ class BeginExport(Step):
     async def take(self, turn: Turn) -> list[EventType]:
         events = await begin(turn, "export")
         turn.say("utter_begin_export")
+        await narrow(turn)
         return [*events, *await prove(turn)]
 
 
@@ -43,24 +58,48 @@ class BeginRestrict(Step):
         return [*events, *await prove(turn)]
 
 
-class BeginDelete(Step):
-    """ "Delete me": says what that means before anything is asked."""
+class CheckPart(FormStep):
+    """Takes the words that say which part is meant."""
 
-    called = "action_begin_delete"
+    called = "validate_part_form"
+
+    async def validate_parts(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        turn = self.turn(dispatcher, tracker)
+        token = token_of(value)
+        if token is None:
+            return {"parts": None}
+        wish = await turn.do(turn.vera.own_data.wish_of, turn.conversation, token)
+        if wish is None:
+            turn.say("utter_part_unknown")
+            return {"parts": None}
+        return {"parts": token}
+
+
+class AskPart(Step):
+    """Name what there is, so that a part can be named."""
+
+    called = "action_ask_part_form_parts"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        return [*await begin(turn, "delete"), go("delete_form")]
+        turn.say("utter_ask_parts", parts=turn.vera.own_data.parts())
+        return []
 
 
-class AfterDelete(Step):
-    """The customer said yes or no to what deletion means."""
+class AfterPart(Step):
+    """The part is known: keep it with the draft and go on."""
 
-    called = "action_after_delete_form"
+    called = "action_after_part_form"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        if turn.tracker.get_slot("confirmed") is not True:
-            return [go("action_never_mind")]
-        return await prove(turn)
+        wish = await turn.do(
+            turn.vera.own_data.wish_of, turn.conversation, turn.slot("parts") or ""
+        )
+        if wish is not None:
+            await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope=wish.scope))
+            turn.say("utter_scope", scope=wish.words)
+        return [*leave_form(), go("action_carry_out")]
 
 
 class CarryOut(Step):
@@ -79,14 +118,27 @@ class CarryOut(Step):
             return [go("action_tell_status")]
         if draft.kind == "cancel":
             return [go("action_choose_request")]
+        if draft.kind == "delete_now":
+            return await delete.begin_now(turn, proof)
+        if draft.kind == "delete" and draft.details.get("confirmed") != "yes":
+            return await delete.show_plan(turn, draft, proof)
+        if draft.kind == "correct" and (missing := await correct.missing(turn, draft, proof)):
+            return missing
         return await self._file(turn, draft, proof)
 
     async def _file(self, turn: Turn, draft: StoredDraft, proof: Proof) -> list[EventType]:
         vera = turn.vera
         ready = draft.to_file(channel_of(turn.conversation), "en")
+        if draft.kind == "export" and len(proof.subjects) == 1:
+            await say_estimate(turn, draft, proof)
         filed = await turn.do(vera.filing.file, ready, proof, turn.id)
+        if draft.kind == "access":
+            await turn.do(vera.disclose, turn.conversation, filed.reference)
         await turn.do(vera.drafts.drop, turn.conversation)
-        say_filed(turn, filed)
+        if draft.kind == "delete" and filed.state is State.SCHEDULED:
+            await delete.planned(turn, draft, proof, filed)
+        else:
+            say_filed(turn, filed)
         return end()
 
     async def _not_proven(self, turn: Turn) -> list[EventType]:
@@ -100,6 +152,14 @@ class CarryOut(Step):
         turn.say("utter_not_proven")
         await turn.do(turn.vera.drafts.drop, turn.conversation)
         return end()
+
+
+async def say_estimate(turn: Turn, draft: StoredDraft, proof: Proof) -> None:
+    """How large the copy will be; left out where a system takes too long to say."""
+    estimate = await turn.do(turn.vera.own_data.estimate, proof, draft.details.get("scope", ""))
+    if estimate is not None:
+        rows, size = estimate
+        turn.say("utter_export_estimate", rows=rows, size=size)
 
 
 async def say_what_was_filed(turn: Turn) -> list[EventType]:

@@ -61,8 +61,9 @@ def create_app(vera: Vera, secret: str) -> Starlette:
         except Exception as error:
             log.exception("action door failed")
             return JSONResponse({"error": type(error).__name__}, 500)
-        # What the action committed may be in the outbox: a code should not wait for the next look.
+        # What the action committed may be mail or work: neither should wait for the next look.
         vera.sender.wake()
+        vera.fulfilment.wake()
         return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
 
     return Starlette(routes=[Route("/webhook", webhook, methods=["POST"])])

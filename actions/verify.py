@@ -10,9 +10,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
-from actions.flow import begin, begin_message, drop, end, proof_of_draft, prove
+from actions.codes import no_code_awaited, say_outcome, say_sent
+from actions.flow import begin, begin_message, drop, end, operation_of, proof_of_draft, prove
 from actions.requests import say_filed
-from actions.step import FormStep, Step, Turn, contact_token, go
+from actions.step import FormStep, Step, Turn, contact_token, go, leave_form
 from privacy.conversations.placeholders import shown
 
 
@@ -32,7 +33,7 @@ class CheckVerify(FormStep):
         await turn.do(
             turn.vera.verification.begin,
             turn.conversation,
-            draft.kind,
+            operation_of(draft),
             contact,
             draft.act_key,
             turn.id,
@@ -52,32 +53,6 @@ class CheckVerify(FormStep):
             return {"code": "accepted"}
         await say_outcome(turn, outcome)
         return {"code": None}
-
-
-async def no_code_awaited(turn: Turn) -> bool:
-    """Whether no code is open that could still be typed."""
-    return await turn.do(turn.vera.verification.awaited, turn.conversation) is None
-
-
-async def say_outcome(turn: Turn, outcome: str) -> None:
-    """Say how the check of a code went, and what to do next."""
-    if outcome in ("expired", "none"):
-        await turn.do(turn.vera.verification.resend, turn.conversation, turn.id)
-        say_sent(turn, "utter_code_expired", turn.slot("contact"))
-    elif outcome == "wrong":
-        tries = int(turn.entity("tries") or 0)
-        turn.say("utter_code_wrong_last" if tries == 1 else "utter_code_wrong", tries=tries)
-    elif outcome in ("date", "length", "unread"):
-        turn.say(f"utter_code_{outcome}")
-
-
-def say_sent(turn: Turn, response: str, token: str | None) -> None:
-    """Where a code goes, if anywhere, and how long it works."""
-    turn.say(
-        response,
-        contact=shown(token, masked=True) if token else "the address you gave",
-        minutes=turn.vera.policy.codes.minutes,
-    )
 
 
 class Resend(Step):
@@ -103,11 +78,17 @@ class PickUp(Step):
         outcome = turn.entity("code")
         if turn.entity("resume") is not None:
             return await resume(turn)
+        act = turn.entity("act")
+        if act == "delete_now":
+            turn.say("utter_begin_delete_now")
+            return [*await begin(turn, "delete_now"), *await prove(turn)]
+        if act in ("part", "whole") and draft is not None:
+            return await measure(turn, act)
         if outcome is not None and draft is not None and await proof_of_draft(turn) is not None:
             return [go("action_carry_out")]
         if outcome is not None and draft is not None and turn.form is None:
             # The form reads the outcome itself as soon as it is open again.
-            return [go("verify_form")]
+            return [go("new_contact_form" if "value" in draft.details else "verify_form")]
         if outcome is not None:
             turn.say("utter_code_not_awaited")
             return []
@@ -121,6 +102,14 @@ class PickUp(Step):
             return [SlotSet("contact", contact)]
         turn.say("utter_not_asked_for")
         return []
+
+
+async def measure(turn: Turn, act: str) -> list[EventType]:
+    """All of it, or a part: ask which, or look again."""
+    if act == "part":
+        return [*leave_form(), go("part_form")]
+    await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope=""))
+    return [*leave_form(), go("action_carry_out")]
 
 
 async def resume(turn: Turn) -> list[EventType]:

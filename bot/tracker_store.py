@@ -24,7 +24,7 @@ KEPT_TURNS = 4
 KEPT_SECONDS = 30 * 24 * 3600.0
 """As long as transcripts; a dialogue that nobody took up for so long is over."""
 
-_TOKEN = re.compile(r"(?:email|phone|reference|value|code)_\d{1,4}")
+_TOKEN = re.compile(r"(?:email|phone|reference|value|row|code)_\d{1,4}")
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 _metadata = sa.MetaData()

@@ -2,13 +2,25 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from command import datamap_command
 from command.failure import CannotStart
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(datamap_command.app, name="datamap")
+tasks = typer.Typer(help="What waits for a person.", invoke_without_command=True)
+app.add_typer(tasks, name="tasks")
+holds = typer.Typer(help="Legal holds: what must not be deleted now.", invoke_without_command=True)
+app.add_typer(holds, name="holds")
+audit = typer.Typer(
+    help="What was done, in rows that nobody can change unnoticed.", no_args_is_help=True
+)
+app.add_typer(audit, name="audit")
 
 
 @app.callback()
@@ -82,6 +94,38 @@ def serve() -> None:
     sys.exit(serve_all())
 
 
+@tasks.callback()
+def list_tasks(context: typer.Context) -> None:
+    """List what waits for a person, what is due first."""
+    from command.tasks_command import list_open
+
+    if context.invoked_subcommand is None:
+        _told(list_open)
+
+
+@tasks.command(name="show")
+def show_task(task: str) -> None:
+    """Everything that a task says; the beginning of its id is enough."""
+    from command.tasks_command import show
+
+    _told(lambda: show(task))
+
+
+@tasks.command(name="done")
+def finish_task(
+    task: str,
+    answer: Annotated[str, typer.Option(help="What came of it.")] = "",
+    attach: Annotated[
+        list[Path] | None, typer.Option(help="A file that belongs to the answer.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who did it; else the name of this user.")] = "",
+) -> None:
+    """Say that a task is done; its request goes on when this was its last one."""
+    from command.tasks_command import finish
+
+    _told(lambda: finish(task, answer, attach or [], by))
+
+
 @app.command(name="nlu-eval")
 def nlu_eval(source: Path, target: Path, score: bool = False) -> None:
     """Read the texts of SOURCE (JSON lines) as customers' messages are read, into TARGET."""
@@ -100,6 +144,76 @@ def settings_table() -> None:
     from command.settings_table import write
 
     write()
+
+
+def _told(act: Callable[[], None]) -> None:
+    """What goes wrong is one sentence and exit status 1."""
+    try:
+        act()
+    except CannotStart as failure:
+        typer.echo(str(failure), err=True)
+        raise typer.Exit(1) from None
+
+
+@holds.callback()
+def list_holds(
+    context: typer.Context,
+    lifted: Annotated[bool, typer.Option(help="Also those that were lifted.")] = False,
+) -> None:
+    """List the legal holds in force, the newest first."""
+    from command.holds_command import list_all
+
+    if context.invoked_subcommand is None:
+        _told(lambda: list_all(lifted=lifted))
+
+
+@holds.command(name="place")
+def place_hold(
+    contact: Annotated[
+        str, typer.Argument(help="An e-mail address or phone number of the person.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why, for your own people: a case, an authority.")],
+    by: Annotated[str, typer.Option(help="Who placed it; else the name of this user.")] = "",
+) -> None:
+    """Let nothing of this person be deleted until the hold is lifted."""
+    from command.holds_command import place
+
+    _told(lambda: place(contact, reason, by))
+
+
+@holds.command(name="lift")
+def lift_hold(
+    hold: str,
+    by: Annotated[str, typer.Option(help="Who lifted it; else the name of this user.")] = "",
+) -> None:
+    """End a hold; what it stopped goes on when its task is done."""
+    from command.holds_command import lift
+
+    _told(lambda: lift(hold, by))
+
+
+@audit.command("verify")
+def audit_verify(
+    head: Annotated[Path | None, typer.Option(help="A head that was kept elsewhere.")] = None,
+) -> None:
+    """Look whether the audit hangs together; names the row that does not, and exits with 1."""
+    from command import audit_command
+    from command.preflight import read_settings
+
+    def act() -> None:
+        if not audit_command.verify(read_settings(), typer.echo, head):
+            raise typer.Exit(1)
+
+    _told(act)
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the newest signed head of the audit, to be kept on another machine."""
+    from command import audit_command
+    from command.preflight import read_settings
+
+    _told(lambda: audit_command.head(read_settings(), typer.echo))
 
 
 def main() -> None:

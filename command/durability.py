@@ -6,6 +6,8 @@ SQLite documentation, "PRAGMA synchronous"; PostgreSQL documentation, "Write Ahe
 import sqlite3
 
 from command.failure import CannotStart
+from privacy.fulfilment.engine import EngineUnusable
+from privacy.fulfilment.workflows_database import sqlite_driver
 from privacy.store.database import Database
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING
@@ -29,6 +31,10 @@ def _assert_sqlite(database: Database, version: tuple[int, ...]) -> None:
         raise CannotStart(
             f"SQLite {found} is too old (3.35 or newer is needed): use a Python with a newer one."
         )
+    try:
+        sqlite_driver()
+    except EngineUnusable as error:
+        raise CannotStart(str(error)) from None
     with database.engine.connect() as connection:
         found_now = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()

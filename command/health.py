@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from command import runfile
 from privacy.clock import Clock
+from privacy.fulfilment.works import Works
 from privacy.store.database import Database
 from privacy.store.tables.outbox import mail
 
@@ -84,6 +85,23 @@ def probe_outbox(database: Database, clock: Clock) -> Probe:
             "waiting": count,
             "oldest_seconds": age,
             "bounced": bounced,
+        }
+
+    return lambda: anyio.to_thread.run_sync(look)
+
+
+def probe_work(database: Database, clock: Clock, works: Works) -> Probe:
+    """How requests are carried out; work that has been due for minutes means that nobody takes it."""
+
+    def look() -> Report:
+        with database.read() as tx:
+            found = works.standing(tx, clock.now())
+        return {
+            "state": DOWN if found.late_seconds > _LATE_SECONDS else OK,
+            "due": found.due,
+            "running": found.running,
+            "for_person": found.for_person,
+            "late_seconds": found.late_seconds,
         }
 
     return lambda: anyio.to_thread.run_sync(look)

@@ -9,7 +9,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import structlog
 import uvicorn
@@ -21,12 +21,14 @@ from command.failure import CannotStart
 from command.preflight import read_settings
 from command.supervision import NO_USE_TRYING
 from privacy.datamap.load import DataMapWrong
+from privacy.fulfilment.engine import EngineUnusable
 from privacy.logging import configure_logging
 from privacy.mail.errors import MailSettingWrong
 from privacy.policy import PolicyBroken
 from privacy.settings import Settings
 from privacy.wiring import Vera, build
 from web.chat.app import create_app as create_chat
+from web.chat.requests.house import HouseRequests
 
 log = structlog.get_logger()
 
@@ -60,7 +62,7 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with vera.running():
+    async with _running(vera):
         servers = [_Server(app, name) for name, app, _ in doors]
         tasks = [
             asyncio.create_task(server.serve(sockets=[listener]), name=server.name)
@@ -78,14 +80,24 @@ async def serve(settings: Settings) -> None:
         raise RuntimeError("a door closed by itself")
 
 
+@contextlib.asynccontextmanager
+async def _running(vera: Vera) -> AsyncIterator[None]:
+    try:
+        async with vera.running():
+            yield
+    except EngineUnusable as error:
+        raise CannotStart(str(error)) from None
+
+
 def _doors(vera: Vera, settings: Settings) -> list[tuple[str, Starlette, socket.socket]]:
-    chat = create_chat(vera.conversations, settings, vera.say)
+    chat = create_chat(vera.conversations, settings, vera.say, requests=HouseRequests(vera))
     desk = health.create_app(
         {
             "service": health.probe_answer(_always),
             "database": health.probe_database(vera.database),
             "rasa": health.probe_answer(vera.brain.ready),
             "outbox": health.probe_outbox(vera.database, vera.clock),
+            "work": health.probe_work(vera.database, vera.clock, vera.works),
         },
         settings.data_dir,
     )

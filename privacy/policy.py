@@ -47,6 +47,7 @@ class Retention:
     values_days: int
     request_record_months: int
     code_rows_hours: int
+    audit_months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,18 @@ class Deletion:
     """How long a deletion can be undone before it begins."""
 
     undo_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """How requests are carried out, and how long what they made can be fetched."""
+
+    view_days: int
+    package_hours: int
+    package_downloads: int
+    first_pause_seconds: int
+    longest_pause_minutes: int
+    person_after_hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ class Policy:
     codes: Codes
     retention: Retention
     deletion: Deletion
+    fulfilment: Fulfilment
     conversation: ConversationLimits
 
     def level(self, operation: str) -> int:
@@ -131,6 +145,7 @@ def load_policy(path: Path) -> Policy:
         codes=_numbers(top.at("codes"), Codes),
         retention=_numbers(top.at("retention"), Retention),
         deletion=_numbers(top.at("deletion"), Deletion),
+        fulfilment=_numbers(top.at("fulfilment"), Fulfilment),
         conversation=_numbers(top.at("conversation"), ConversationLimits),
     )
 

@@ -12,7 +12,17 @@ from typing import Literal
 _NAME = re.compile(r"[a-z][a-z_]{1,39}")
 
 # What a customer can do that is not itself a request; the policy gives each a level, as every kind.
-OTHER_OPERATIONS = ("ask", "leave_message", "status", "cancel")
+OTHER_OPERATIONS = (
+    "ask",
+    "leave_message",
+    "status",
+    "plan",
+    "cancel",
+    "delete_now",
+    "view",
+    "download",
+    "new_contact",
+)
 
 Unit = Literal["at_once", "days", "months", "business_days"]
 UNITS: tuple[Unit, ...] = ("at_once", "days", "months", "business_days")

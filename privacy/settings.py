@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     datamap: Path = Field(
         ROOT / "demo" / "datamap.yml", description="File that describes the company's systems."
     )
+    tombstones: str = Field(
+        "",
+        description="File with the ledger of what was erased, by which restored systems are cleaned again; keep it where no restore of a system reaches. Empty: tombstones.jsonl in the data folder.",
+    )
     allowed_origins: str = Field(
         "",
         description="Websites that may use the JSON API or show the widget, separated by commas (https://shop.example.com).",
@@ -101,6 +105,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The URL in use."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'vera.db'}"
+
+    @property
+    def tombstone_file(self) -> Path:
+        """The ledger in use."""
+        return Path(self.tombstones) if self.tombstones else self.data_dir / "tombstones.jsonl"
 
     @property
     def origin(self) -> str:

@@ -36,6 +36,7 @@ CREATE TABLE segments (
     subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
     segment TEXT NOT NULL,
     reason TEXT NOT NULL,
-    score REAL NOT NULL
+    score REAL NOT NULL,
+    stopped_at TEXT
 );
 CREATE INDEX segments_subscription ON segments (subscription_id);

@@ -12,7 +12,9 @@ CREATE TABLE customers (
     password_hash TEXT,
     created_at TEXT NOT NULL,
     last_login_at TEXT,
-    last_login_ip TEXT
+    last_login_ip TEXT,
+    use_paused_at TEXT,                   -- since when nothing but storing is allowed; UTC
+    voucher_stopped_at TEXT
 );
 -- The spelling in which a person is looked up, so that a million customers cost no more than twenty.
 CREATE INDEX customers_email_lookup ON customers (lower(trim(email)));

@@ -8,7 +8,8 @@ CREATE TABLE tickets (
     subject_line TEXT NOT NULL,
     status TEXT NOT NULL,
     opened_at TEXT NOT NULL,
-    closed_at TEXT
+    closed_at TEXT,
+    use_paused_at TEXT                    -- since when nothing but storing is allowed; UTC
 );
 CREATE INDEX tickets_customer_number ON tickets (customer_number);
 CREATE INDEX tickets_email_lookup ON tickets (lower(trim(contact_email)));

@@ -3,17 +3,12 @@
 Actions know tokens ("email_1"); the values behind them are opened here, used, and never handed back.
 """
 
-import re
-from collections.abc import Mapping
-from datetime import date
-
 from sqlalchemy import update
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import channel_of
-from privacy.datamap.model import Correctable
 from privacy.errors import MessageEmpty
 from privacy.filing import Drafts, Filed, Filing
 from privacy.handoff.left_messages import LeftMessages
@@ -21,12 +16,6 @@ from privacy.store.database import Database
 from privacy.store.tables.conversations import conversation as conversations
 from privacy.systems.directory import Directory
 from privacy.verification import Verification
-
-LONGEST_VALUE = 300
-_FILE_NAME = re.compile(
-    r"[^\s/\\]+\.(?:jpe?g|png|gif|heic|webp|bmp|tiff?|pdf|docx?|xlsx?|zip|mp4|mov)", re.IGNORECASE
-)
-_DATE = re.compile(r"(\d{1,4})[\s./-]+(\d{1,2}|[a-z]{3,9})[\s./-]+(\d{1,4})", re.IGNORECASE)
 
 
 class Acts:
@@ -42,7 +31,6 @@ class Acts:
         filing: Filing,
         directory: Directory,
         left_messages: LeftMessages,
-        correctable: Mapping[str, Correctable],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,7 +40,6 @@ class Acts:
         self._filing = filing
         self._directory = directory
         self._left_messages = left_messages
-        self._correctable = correctable
 
     def contact_of(self, conversation: str, token: str) -> Contact | None:
         """The contact that a token stands for."""
@@ -80,36 +67,6 @@ class Acts:
             return None
         with self._database.write() as tx:
             return self._kept.keep(tx, conversation, proof.contact.kind, proof.contact.value)
-
-    def wrong_with_value(self, conversation: str, field: str, token: str) -> str | None:
-        """Whether a new value can stand in its field; the name of the wording that says what is wrong."""
-        with self._database.read() as tx:
-            value = self._kept.value(tx, conversation, token)
-            contact = self._kept.contact(tx, conversation, token)
-        if value is None:
-            return "utter_value_not_understood"
-        kind = self._correctable[field].kind if field in self._correctable else "text"
-        if kind == "email" and (contact is None or contact.kind != "email"):
-            return "utter_value_not_email"
-        if kind == "phone" and (contact is None or contact.kind != "phone"):
-            return "utter_value_not_phone"
-        if kind == "date" and not is_past_date(value, self._clock.now().date()):
-            return "utter_value_not_date"
-        if len(value) > LONGEST_VALUE:
-            return "utter_value_too_long"
-        if _FILE_NAME.fullmatch(value.strip()):
-            return "utter_value_is_file"
-        if not any(letter.isalnum() for letter in value):
-            return "utter_value_not_understood"
-        return None
-
-    def put_correction(self, conversation: str, field: str, token: str) -> None:
-        """Keep field and new value with the draft."""
-        with self._database.read() as tx:
-            value = self._kept.value(tx, conversation, token)
-        if value is None:
-            raise MessageEmpty("a correction without a value")
-        self._drafts.put(conversation, field=field, value=value)
 
     def file_opt_out(self, conversation: str, token: str, turn: str) -> Filed | None:
         """File what needs no proof, for the contact behind `token`.
@@ -151,25 +108,3 @@ class Acts:
                     .returning(conversations.c.misunderstood)
                 ).scalar_one()
             )
-
-
-def is_past_date(text: str, today: date) -> bool:
-    """Whether a text reads as a day that has been, in one of the usual orders."""
-    match = _DATE.search(text)
-    if match is None:
-        return False
-    months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-    first, middle, last = match.groups()
-    if middle[:3].lower() in months:
-        middle = str(1 + months.index(middle[:3].lower()))
-    if not (middle.isdigit() and first.isdigit() and last.isdigit()):
-        return False
-    orders = [(last, middle, first), (first, middle, last), (last, first, middle)]
-    for year, month, day in orders:
-        try:
-            found = date(int(year), int(month), int(day))
-        except ValueError:
-            continue
-        if date(1900, 1, 1) <= found < today:
-            return True
-    return False

@@ -185,6 +185,20 @@ class Messages:
             for row in rows
         ]
 
+    def text_of(self, tx: Connection, conversation: str, message: str) -> str:
+        """What the customer wrote in this message (a turn's number); "" where there is none."""
+        number = message.removesuffix("-resumed")
+        if not number.isdecimal():
+            return ""
+        body = tx.execute(
+            select(table.c.body).where(
+                table.c.id == int(number),
+                table.c.conversation == conversation,
+                table.c.author == "customer",
+            )
+        ).scalar()
+        return "" if body is None else self._keyring.open(body, "message.body")
+
     def pressed(self, tx: Connection, conversation: str, choice: str) -> tuple[str, str | None]:
         """Label and payload of a pressed button; no payload when it is no longer live.
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from privacy.policy import Retention
 from privacy.store.tables.conversations import conversation, kept_value, left_message, message
+from privacy.store.tables.fulfilment import announcement
 from privacy.store.tables.requests import draft
 
 
@@ -16,6 +17,7 @@ def forget(tx: Connection, now: datetime, retention: Retention) -> int:
     gone = tx.execute(delete(left_message).where(left_message.c.created_at < lines)).rowcount
     gone += tx.execute(delete(message).where(message.c.created_at < lines)).rowcount
     gone += tx.execute(delete(kept_value).where(kept_value.c.created_at < values)).rowcount
+    gone += tx.execute(delete(announcement).where(announcement.c.said_at < lines)).rowcount
     gone += tx.execute(delete(draft).where(draft.c.updated_at < values)).rowcount
     holding = select(left_message.c.conversation)
     # What hangs on a conversation (lines, buttons, values) goes with it.

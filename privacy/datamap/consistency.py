@@ -7,9 +7,10 @@ system is asked.
 
 from collections.abc import Iterable, Iterator
 
+from privacy.contacts import parse_contact
 from privacy.datamap.categories import CATEGORIES, NEVER_SHOWN, nearest, never_shown
 from privacy.datamap.model import DataMap
-from privacy.datamap.parts import FieldPart, OnDelete, System, Table
+from privacy.datamap.parts import FieldPart, OnDelete, Recipient, Stop, SystemPart, Table
 from privacy.datamap.source import Place
 
 Finding = tuple[Place, str]
@@ -17,9 +18,22 @@ Finding = tuple[Place, str]
 
 def findings(datamap: DataMap) -> Iterator[Finding]:
     """Everything in the map that does not fit."""
+    yield from _leading(datamap)
+    for name, recipient in datamap.recipients.items():
+        yield from _recipient(("recipients", name), recipient)
+    for name, system in datamap.systems.items():
+        yield from _system(datamap, ("systems", name), system)
+
+
+def _leading(datamap: DataMap) -> Iterator[Finding]:
     leading = datamap.systems.get(datamap.leading)
     if leading is None:
         yield ("leading",), f"no system is called {datamap.leading!r}. {_choose(datamap.systems)}"
+    elif leading.kind == "manual":
+        yield (
+            ("leading",),
+            "a system that persons work cannot say who a person is. Name one that can be asked.",
+        )
     elif not any(leading.identities()):
         yield (
             ("systems", datamap.leading),
@@ -30,25 +44,36 @@ def findings(datamap: DataMap) -> Iterator[Finding]:
             ("systems", datamap.leading, "needed"),
             "the leading system decides who a person is. It has to be needed.",
         )
-    for name, system in datamap.systems.items():
-        yield from _system(datamap, ("systems", name), system)
 
 
-def _system(datamap: DataMap, place: Place, system: System) -> Iterator[Finding]:
+def _recipient(place: Place, recipient: Recipient) -> Iterator[Finding]:
+    if recipient.notify is None:
+        return
+    contact = parse_contact(recipient.notify)
+    if contact is None or contact.kind != "email" or "@" not in recipient.notify:
+        yield (
+            (*place, "notify"),
+            "this is no e-mail address. Write the one that is told of corrections and deletions.",
+        )
+
+
+def _system(datamap: DataMap, place: Place, system: SystemPart) -> Iterator[Finding]:
     for name in system.not_personal.keys() & system.tables.keys():
         yield (
             (*place, "not_personal", name),
             "this table is also described under tables. Keep one of the two.",
         )
+    asked_by_program = getattr(system, "kind", "") != "manual"
     for name, table in system.tables.items():
         at = (*place, "tables", name)
-        yield from _belonging(at, name, table, system)
-        yield from _table(datamap, at, table)
+        if asked_by_program:
+            yield from _belonging(at, name, table, system)
+        yield from _table(datamap, at, table, system)
         for column, part in table.fields.items():
-            yield from _field(datamap, (*at, "fields", column), table, part)
+            yield from _field(datamap, (*at, "fields", column), part)
 
 
-def _belonging(place: Place, name: str, table: Table, system: System) -> Iterator[Finding]:
+def _belonging(place: Place, name: str, table: Table, system: SystemPart) -> Iterator[Finding]:
     """Every row must lead to a person: here, or by links."""
     identity = table.identity
     if identity is not None:
@@ -88,7 +113,7 @@ def _belonging(place: Place, name: str, table: Table, system: System) -> Iterato
         table = system.tables[target]
 
 
-def _table(datamap: DataMap, place: Place, table: Table) -> Iterator[Finding]:
+def _table(datamap: DataMap, place: Place, table: Table, system: SystemPart) -> Iterator[Finding]:
     yield from _known((*place, "retention"), "retention", [table.retention], datamap.retentions)
     yield from _known((*place, "recipients"), "recipient", table.recipients, datamap.recipients)
     yield from _deletion(datamap, (*place, "on_delete"), table.on_delete)
@@ -97,9 +122,55 @@ def _table(datamap: DataMap, place: Place, table: Table) -> Iterator[Finding]:
             (*place, "technical"),
             f"{column} is also described under fields. Keep one of the two.",
         )
+    rules = [table.on_delete, *(part.on_delete for part in table.fields.values())]
+    if any(rule and rule.act == "keep" for rule in rules) and not _dated(table, system):
+        yield (
+            place,
+            "something is kept for a time, but nothing says from when. "
+            "Name a column in counted_from, here or in the table that this one is linked to.",
+        )
+    for index, stop in enumerate(table.stops):
+        yield from _stop(datamap, (*place, "stops", str(index)), table, stop)
 
 
-def _field(datamap: DataMap, place: Place, table: Table, part: FieldPart) -> Iterator[Finding]:
+def _dated(table: Table, system: SystemPart) -> bool:
+    """Is there a date from which a retention is counted, here or further up the links?"""
+    seen: list[Table] = []
+    while not table.counted_from and not table.dated_by and table.link and table not in seen:
+        seen.append(table)
+        table = system.tables.get(table.link.table, table)
+    return bool(table.counted_from or table.dated_by)
+
+
+def _stop(datamap: DataMap, place: Place, table: Table, stop: Stop) -> Iterator[Finding]:
+    yield from _known((*place, "purposes"), "purpose", stop.purposes, datamap.purposes)
+    keys = [table.link.column] if table.link else []
+    if table.identity:
+        by = (table.identity.customer_number, table.identity.email, table.identity.phone)
+        keys += [c for c in (table.identity.key, *(column.column for column in by if column)) if c]
+    for key, columns in (("set", stop.set), ("only_where", stop.only_where)):
+        for column in columns:
+            if column not in table.fields and column not in table.technical:
+                yield (
+                    (*place, key, column),
+                    f"nothing is said about the column {column}. "
+                    "Describe it under fields, or name it under technical.",
+                )
+    for column in stop.set:
+        if column in keys:
+            yield (
+                (*place, "set", column),
+                "by this column the rows of a person are found. Set another one.",
+            )
+    if not stop.only_where:
+        yield (
+            place,
+            "nothing says which rows still have to be told. Name in only_where what they hold "
+            "before, so that a second time changes nothing.",
+        )
+
+
+def _field(datamap: DataMap, place: Place, part: FieldPart) -> Iterator[Finding]:
     if part.category not in CATEGORIES:
         guess = nearest(part.category)
         hint = f"Did you mean {guess}?" if guess else "The Fideslang taxonomy lists them."
@@ -116,11 +187,9 @@ def _field(datamap: DataMap, place: Place, table: Table, part: FieldPart) -> Ite
         yield from _known(
             (*place, "correct"), "correction", [part.correct.split(".")[0]], datamap.corrections
         )
-    if part.correct is not None and part.never_disclose:
-        yield (
-            (*place, "correct"),
-            "a value that is never shown cannot be read back. Leave correct out.",
-        )
+    if part.correct is not None and (part.never_disclose or part.is_file):
+        what = "a value that is never shown" if part.never_disclose else "a file"
+        yield (*place, "correct"), f"{what} cannot be read back. Leave correct out."
     yield from _known((*place, "purpose"), "purpose", part.purpose, datamap.purposes)
     yield from _known(
         (*place, "retention"),

@@ -16,10 +16,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from privacy.datamap.consistency import Finding, findings
+from privacy.datamap.http_check import http_findings
+from privacy.datamap.http_secrets import fill_http
 from privacy.datamap.model import DataMap
-from privacy.datamap.source import Source, Unreadable, read
+from privacy.datamap.source import Place, Source, Unreadable, read
 from privacy.datamap.wording import mistakes
 
+TODO: Final = "TODO"
 _NAME: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PASSWORD: Final = re.compile(r"://[^/@]*:(?!\$\{)[^/@]+@")
 
@@ -43,16 +46,35 @@ def load_datamap(
         source = read(path)
     except Unreadable as error:
         raise DataMapWrong([str(error)]) from None
-    wrong = [*_written_twice(source), *_fill_in(source.tree, data_dir, environment or {})]
+    undone = list(_undone(source.tree, ()))
+    wrong = [
+        *_written_twice(source),
+        *undone,
+        *_fill_in(source.tree, data_dir, environment or {}),
+    ]
     try:
         datamap = DataMap.model_validate(source.tree)
     except ValidationError as error:
-        wrong += mistakes(error)
+        waiting = {place for place, _ in undone}
+        wrong += [found for found in mistakes(error) if found[0] not in waiting]
     else:
-        wrong += findings(datamap)
+        wrong += [*findings(datamap), *http_findings(datamap)]
     if wrong:
         raise DataMapWrong([_sentence(path, source, finding) for finding in wrong])
     return datamap
+
+
+def _undone(value: object, place: Place) -> Iterator[Finding]:
+    """Values that `vera datamap draft` left to a person."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _undone(inner, (*place, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _undone(inner, (*place, str(index)))
+    elif isinstance(value, str) and value.startswith(TODO):
+        hint = value.removeprefix(TODO).strip(" :()")
+        yield place, f"this waits for your decision{f' ({hint})' if hint else ''}. Write it here."
 
 
 def _written_twice(source: Source) -> Iterator[Finding]:
@@ -66,6 +88,8 @@ def _fill_in(
     """Complete the address of each system in place."""
     systems = tree.get("systems")
     for name, system in systems.items() if isinstance(systems, dict) else ():
+        if isinstance(system, dict) and system.get("kind") == "http":
+            yield from fill_http(("systems", str(name)), system, environment)
         if not isinstance(system, dict) or not isinstance(system.get("url"), str):
             continue
         place = ("systems", str(name), "url")

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from privacy.datamap.categories import group, within
+from privacy.datamap.http_parts import HttpSystem
 from privacy.datamap.parts import (
     Correction,
     FieldPart,
+    ManualSystem,
     Name,
     OnDelete,
     Part,
@@ -53,6 +55,9 @@ class Held:
     never_disclose: bool
 
 
+type AnySystem = Annotated[System | HttpSystem | ManualSystem, Field(discriminator="kind")]
+
+
 class DataMap(Part):
     """The whole map of one company."""
 
@@ -66,7 +71,7 @@ class DataMap(Part):
     retentions: dict[Name, Retention] = Field(min_length=1)
     recipients: dict[Name, Recipient] = {}
     corrections: dict[Name, Correction] = {}
-    systems: dict[Name, System] = Field(min_length=1)
+    systems: dict[Name, AnySystem] = Field(min_length=1)
 
     def labels(self) -> dict[str, str]:
         """The customer's name of each system."""

@@ -14,6 +14,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 TableName = Annotated[str, StringConstraints(pattern=r"^[^.]{1,128}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=400)]
+Noun = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=200, pattern=r"^[^|]*[^|\s][^|]*\|[^|]*[^|\s][^|]*$"
+    ),
+]
 Period = Annotated[str, StringConstraints(min_length=3, pattern=r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$")]
 Basis = Literal[
     "contract",
@@ -76,6 +82,11 @@ class Recipient(Part):
     who: Words = Field(description='"the parcel service"')
     what_for: Words = Field(description='Goes on after the name: "so that it can deliver".')
     outside_europe: bool = False
+    notify: str | None = Field(
+        None,
+        description="E-mail address that is told of corrections and deletions (GDPR Art. 19). "
+        "Without one a person is asked to tell them.",
+    )
 
 
 class Correction(Part):
@@ -100,6 +111,22 @@ class OnDelete(Part):
         None, description="keep: name of the retention at whose end it is erased."
     )
     because: Words | None = Field(None, description='keep: goes on after "because".')
+
+
+class Stop(Part):
+    """How a table is told that a use of the data ends, at once (GDPR Art. 7(3), 18, 21)."""
+
+    on: list[Literal["restrict", "object", "withdraw_consent"]] = Field(min_length=1)
+    purposes: list[Name] = Field(
+        [], description="The purposes that end; empty: every use except storing it."
+    )
+    set: dict[Column, str | int | None] = Field(
+        min_length=1,
+        description="What is written into the subject's rows; `now` stands for the moment.",
+    )
+    only_where: dict[Column, str | int | None] = Field(
+        {}, description="Rows that are changed at all, so that a second time changes nothing."
+    )
 
 
 class IdentityColumn(Part):
@@ -174,6 +201,7 @@ class FieldPart(Part):
     given: bool = Field(
         True, description="Given by or observed of the person; false: worked out by us."
     )
+    is_file: bool = Field(False, description="The column holds a file; it is attached, not shown.")
 
 
 class Table(Part):
@@ -184,6 +212,27 @@ class Table(Part):
     link: Link | None = None
     retention: Name
     counted_from: Column | None = None
+    dated_by: Column | None = Field(
+        None,
+        description="When a row came to be: for date ranges and for "
+        '"since". Without one counted_from is taken.',
+    )
+    bound: int = Field(
+        1_000_000,
+        ge=1,
+        description="More rows of one person than this stop the work: a person looks first.",
+    )
+    without_it: Words | None = Field(
+        None,
+        description='What stops working once it is deleted, after "Then": '
+        '"you can no longer sign in".',
+    )
+    count_as: Noun | None = Field(
+        None,
+        description='What one row and several rows are called when they are counted: "order|orders". '
+        "A table without it that is linked to an order, a question or the like is told as part of that.",
+    )
+    stops: list[Stop] = []
     recipients: list[Name] = []
     source: Words
     on_delete: Annotated[OnDelete, _short("act", OnDelete)]
@@ -197,22 +246,16 @@ class Table(Part):
         named = [*self.fields, *self.technical]
         named += self.identity.columns() if self.identity else []
         named += [self.link.column] if self.link else []
-        named += [self.counted_from] if self.counted_from else []
+        named += [c for c in (self.counted_from, self.dated_by) if c]
+        for stop in self.stops:
+            named += [*stop.set, *stop.only_where]
         return list(dict.fromkeys(named))
 
 
-class System(Part):
-    """One of the company's systems."""
+class SystemPart(Part):
+    """What every system of the company has, however it is reached."""
 
     label: Words = Field(description='In the customer\'s words: "our shop".')
-    kind: Literal["sql"]
-    url: str = Field(
-        repr=False, description="SQLAlchemy URL; {data_dir} and ${NAME} are filled in."
-    )
-    db_schema: Column | None = Field(
-        None, description="Database schema of the tables, where it is not the default."
-    )
-    timeout_seconds: int = Field(3, ge=1, le=60)
     needed: bool = Field(
         True, description="false: a search goes on without it while it cannot be reached."
     )
@@ -226,3 +269,25 @@ class System(Part):
         for name, table in self.tables.items():
             if table.identity:
                 yield name, table.identity
+
+
+class System(SystemPart):
+    """A SQL database."""
+
+    kind: Literal["sql"]
+    url: str = Field(
+        repr=False, description="SQLAlchemy URL; {data_dir} and ${NAME} are filled in."
+    )
+    db_schema: Column | None = Field(
+        None, description="Database schema of the tables, where it is not the default."
+    )
+    timeout_seconds: int = Field(3, ge=1, le=60)
+
+
+class ManualSystem(SystemPart):
+    """A place that only persons can look into: paper, a mailbox, a program without a door. Each request becomes a
+    task; the tables describe what may be found there."""
+
+    kind: Literal["manual"]
+    needed: Literal[False] = False
+    who: Words = Field(description='Who does it: "the warehouse team".')

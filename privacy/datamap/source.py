@@ -8,6 +8,8 @@ import yaml
 
 Place = tuple[str, ...]
 
+_TEXT: Final = "tag:yaml.org,2002:str"
+_MERGE: Final = "tag:yaml.org,2002:merge"
 _DEEPEST: Final = 40  # a map is ten levels deep; an alias that contains itself would never end
 
 
@@ -69,6 +71,8 @@ def _walk(node: Any, place: Place, source: Source) -> None:
         return
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                key.tag = _TEXT  # YAML 1.1 reads the key "on" as true
             inner = (*place, str(key.value))
             if inner in source.lines:
                 source.twice.append((inner, key.start_mark.line + 1))

@@ -22,8 +22,10 @@ _MISSING: Final[dict[str, str]] = {
     "vital_interest or public_task.",
     "because": "it has no reason in plain words. "
     'Write it as it goes on after "We may, because": "you ordered from us".',
+    "kind": "nothing says how this system is reached. Write kind: sql, or one of the other kinds.",
     "leading": "no system leads. Name the one whose records decide who a person is.",
 }
+_TAGS: Final = ("sql", "http", "manual")
 _KINDS: Final[dict[str, str]] = {
     "string": "text",
     "bool": "true or false",
@@ -39,9 +41,11 @@ def mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
     seen: set[tuple[Place, str]] = set()
     for found in error.errors(include_url=False, include_input=False):
         # Pydantic adds "[key]" where the name itself is wrong.
-        place = tuple(str(step) for step in found["loc"] if step != "[key]")
+        place = _as_written(tuple(str(step) for step in found["loc"] if step != "[key]"))
+        if found["type"].startswith("union_tag"):
+            place = (*place, "kind")
         key = place[-1] if place else ""
-        missing = found["type"] == "missing"
+        missing = found["type"] in ("missing", "union_tag_not_found")
         mistake = (
             place[:-1] if missing else place,
             _what_to_do(found["type"], key, found.get("ctx", {})),
@@ -51,8 +55,15 @@ def mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
             yield mistake
 
 
+def _as_written(place: Place) -> Place:
+    """Pydantic puts the kind of a system between its name and what stands in it."""
+    if len(place) > 2 and place[0] == "systems" and place[2] in _TAGS:
+        return (*place[:2], *place[3:])
+    return place
+
+
 def _what_to_do(kind: str, key: str, context: Mapping[str, Any]) -> str:
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return _MISSING.get(key, f"{key} is missing. Add it.")
     if kind == "too_short":
         return _MISSING.get(key, "this is empty. Add at least one.")
@@ -62,6 +73,8 @@ def _what_to_do(kind: str, key: str, context: Mapping[str, Any]) -> str:
         )
     if kind == "literal_error":
         return f"this is none of the possible values. Choose {context.get('expected')}."
+    if kind == "union_tag_invalid":
+        return f"this is none of the possible values. Choose {context.get('expected_tags')}."
     if kind == "string_too_short":
         return "this is too short to tell anybody anything. Write it out."
     if kind == "string_too_long":

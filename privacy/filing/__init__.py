@@ -3,7 +3,7 @@
 from privacy.filing.drafts import Draft, Drafts, StoredDraft
 from privacy.filing.filing import Filing
 from privacy.filing.ledger import HistoryEntry
-from privacy.filing.ports import Outbox, Proof, ProofOf
+from privacy.filing.ports import Guard, Outbox, Proof, ProofOf
 from privacy.filing.views import Filed, RequestView
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Drafts",
     "Filed",
     "Filing",
+    "Guard",
     "HistoryEntry",
     "Outbox",
     "Proof",

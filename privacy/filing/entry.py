@@ -18,6 +18,7 @@ from privacy.filing import ledger
 from privacy.filing.drafts import Draft
 from privacy.filing.holders import Holder, seal_contact, seal_subjects
 from privacy.filing.letters import RequestLetters
+from privacy.filing.ports import BeginsWork
 from privacy.filing.views import Filed
 from privacy.policy import Policy
 from privacy.references import new_reference
@@ -38,12 +39,14 @@ class Entry:
         policy: Policy,
         letters: RequestLetters,
         zone: ZoneInfo,
+        works: BeginsWork,
     ) -> None:
         self._keyring = keyring
         self._clock = clock
         self._policy = policy
         self._letters = letters
         self._zone = zone
+        self._works = works
 
     def enter(
         self, tx: Connection, draft: Draft, holder: Holder, turn: str, *, quietly: bool = False
@@ -95,7 +98,7 @@ class Entry:
         reference = _free_reference(tx)
         people = len(holder.subjects)
         unclear = holder.state is State.CHECKING_IDENTITY
-        ledger.write_new(
+        request_id = ledger.write_new(
             tx,
             {
                 "reference": reference,
@@ -116,10 +119,26 @@ class Entry:
             {"state": holder.state.value, "level": holder.level, "channel": draft.channel}
             | ({"why": "contact_shared", "people": people} if unclear else {}),
         )
+        state = self._works.begin(tx, request_id, draft.kind, holder.state, now)
+        if state is State.SCHEDULED and draft.details.get("when") == "now":
+            self._works.hasten(tx, request_id, now)
+        to, deliver = holder.mail_to or holder.contact.value, bool(holder.mail_to)
+        if state is State.SCHEDULED:
+            self._letters.scheduled(
+                tx,
+                to=to,
+                deliver=deliver and draft.details.get("when") != "now",
+                reference=reference,
+                received_at=now,
+                plan=json.loads(draft.details.get("plan") or "{}"),
+                conversation=draft.conversation,
+                language=draft.language,
+            )
+            return Filed(reference, draft.kind, state, dates.promise, now, already_open=False)
         self._letters.received(
             tx,
-            to=holder.mail_to or holder.contact.value,
-            deliver=bool(holder.mail_to),
+            to=to,
+            deliver=deliver,
             reference=reference,
             kind=draft.kind,
             state=holder.state,
@@ -133,7 +152,7 @@ class Entry:
             self._letters.needs_person(
                 tx, reference=reference, kind=draft.kind, people=people, due_at=dates.promise
             )
-        return Filed(reference, draft.kind, holder.state, dates.promise, now, already_open=False)
+        return Filed(reference, draft.kind, state, dates.promise, now, already_open=False)
 
     def _join(
         self, tx: Connection, there: RowMapping, draft: Draft, holder: Holder, turn: str

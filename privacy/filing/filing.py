@@ -5,7 +5,7 @@ may file is asked of the database each time (`ProofOf`), never believed of the c
 request out is not its business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from privacy.filing.holders import (
 )
 from privacy.filing.ledger import HistoryEntry
 from privacy.filing.letters import RequestLetters
-from privacy.filing.ports import Outbox, Proof, ProofOf
+from privacy.filing.ports import BeginsWork, Guard, Outbox, Proof, ProofOf
 from privacy.filing.retention import retire
 from privacy.filing.views import Filed, RequestView, view_of
 from privacy.policy import Policy
@@ -52,9 +52,12 @@ class Filing:
         policy: Policy,
         outbox: Outbox,
         proof_of: ProofOf,
+        works: BeginsWork,
         *,
         zone: ZoneInfo,
         company_inbox: str,
+        origin: str = "",
+        guard: Guard | None = None,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -62,8 +65,9 @@ class Filing:
         self._policy = policy
         self._proof_of = proof_of
         self._drafts = Drafts(database, keyring, clock)
-        self._letters = RequestLetters(outbox, policy, zone, company_inbox)
-        self._entry = Entry(keyring, clock, policy, self._letters, zone)
+        self._guard = guard
+        self._letters = RequestLetters(outbox, policy, zone, company_inbox, origin)
+        self._entry = Entry(keyring, clock, policy, self._letters, zone, works)
 
     def file(self, draft: Draft, proof: Proof | None, turn: str) -> Filed:
         """File the draft for the person who has proven to be its subject; one turn files once.
@@ -79,6 +83,8 @@ class Filing:
         # Asked before the write transaction begins: on SQLite the answer may need to write, too.
         act_key = self._act_key(draft, turn)
         holder = self._prove(draft, proof, act_key)
+        if self._guard is not None:
+            self._guard(draft, act_key)
         with self._database.write() as tx:
             filed = self._entry.enter(tx, draft, holder, turn)
             self._drafts.use_up(tx, act_key, turn)
@@ -107,11 +113,15 @@ class Filing:
         with self._database.read() as tx:
             return self._entry.filed_in(tx, conversation, turn)
 
-    def retire_old(self) -> int:
-        """Delete the records of requests that were closed longer ago than the policy keeps them."""
+    def retire_old(self, first: Callable[[datetime], object] = lambda _moment: None) -> int:
+        """Delete the records of requests that were closed longer ago than the policy keeps them.
+
+        `first` is called with that moment, to delete what hangs on such requests.
+        """
         now = self._clock.now()
         kept_from = add_months(now.date(), -self._policy.retention.request_record_months)
         closed_before = datetime.combine(kept_from, now.timetz())
+        first(closed_before)
         with self._database.write() as tx:
             return retire(tx, closed_before, now)
 

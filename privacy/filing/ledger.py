@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
 
+from privacy import audit
 from privacy.deadlines import HOUSE, Deadlines, LawDate
 from privacy.errors import NotPossibleNow
 from privacy.requests import CLOSED, Event, Reason, State, next_state
@@ -223,4 +224,11 @@ def _write_event(
         insert(request_event).values(
             request=request_id, seq=seq, at=at, actor=actor, event=event, data=dict(data)
         )
+    )
+    audit.note(
+        tx,
+        actor=actor,
+        act=f"request.{event}",
+        request=request_id,
+        data={name: value for name, value in data.items() if name != "turn"},
     )

@@ -3,7 +3,8 @@
 Whole mails are worded in `privacy/mail/templates`; here are only the values that differ by request.
 """
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -25,8 +26,11 @@ _USUAL = "We carry it out by that date. You need to do nothing more."
 class RequestLetters:
     """Puts the mails about requests into the outbox, in the transaction of what they tell."""
 
-    def __init__(self, outbox: Outbox, policy: Policy, zone: ZoneInfo, company_inbox: str) -> None:
+    def __init__(
+        self, outbox: Outbox, policy: Policy, zone: ZoneInfo, company_inbox: str, origin: str
+    ) -> None:
         self._outbox = outbox
+        self._origin = origin
         self._policy = policy
         self._zone = zone
         self._inbox = company_inbox
@@ -61,6 +65,38 @@ class RequestLetters:
                 "due": "" if at_once else long_date(dates.promise, self._zone),
                 "why": "" if at_once else self.why(dates),
                 "next": _SHARED if state is State.CHECKING_IDENTITY else usual,
+            },
+            conversation=conversation,
+            deliver=deliver,
+        )
+
+    def scheduled(
+        self,
+        tx: Connection,
+        *,
+        to: str,
+        deliver: bool,
+        reference: str,
+        received_at: datetime,
+        plan: Mapping[str, Sequence[str]],
+        conversation: str,
+        language: str,
+    ) -> None:
+        """The receipt of a deletion: its day, what goes and what stays, and the way back."""
+        until = received_at + timedelta(days=self._policy.deletion.undo_days)
+        self._outbox.add(
+            tx,
+            kind="deletion_scheduled",
+            to=to,
+            dedupe_key=f"deletion_scheduled:{reference}",
+            language=language,
+            values={
+                "reference": reference,
+                "until": long_date(until, self._zone),
+                "deleted": "; ".join(plan.get("goes", ())),
+                "kept": "; ".join(plan.get("stays", ())),
+                "by_hand": "; ".join(plan.get("by_hand", ())),
+                "link": f"{self._origin}/requests/{reference}",
             },
             conversation=conversation,
             deliver=deliver,

@@ -30,6 +30,32 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     # message: as the customer wrote it, any number of lines; answer_to: what they typed
     "message_for_agent": ("conversation", "channel", "message", "answer_to"),
     "request_needs_person": ("reference", "kind", "reason", "due"),
+    # found: "yes", or "" where nothing is held; link: the request's page. What is held is never in a mail.
+    "data_found": ("reference", "kind", "found", "link"),
+    # size: "1.2 MB"; until: "Tuesday 24 November 2026, 14:37"; downloads: "3"; link: the request's page
+    "package_ready": ("reference", "kind", "size", "until", "downloads", "link"),
+    # by: "customer" or "time"
+    "package_removed": ("reference", "by"),
+    # deleted, kept, by_hand: phrases of the plan, joined by ";"; until: the day; link: the request's page
+    "deletion_scheduled": ("reference", "until", "deleted", "kept", "by_hand", "link"),
+    # done: the day; recipients: who was told; vera: what we keep of the request itself
+    "deletion_done": ("reference", "done", "deleted", "kept", "by_hand", "recipients", "vera"),
+    # to a recipient of the map: wish: "delete data of a person"; asked: what to do; person: its contacts
+    "recipient_told": ("reference", "wish", "asked", "person", "details"),
+    # systems: names of those that cannot be reached ("our shop and support"); due: the date, unchanged
+    "request_with_person": ("reference", "kind", "due"),
+    "request_waiting": ("reference", "kind", "systems", "due"),
+    # to the company: task: its id; reason: why a person is needed; system: its name in the data map, or ""
+    "task_for_person": ("reference", "kind", "task", "reason", "system", "due"),
+    # field: "your e-mail address"; letter_lines: "old → new (where)", contacts masked, one a line;
+    # finished: "Saturday 21 November 2026"; told: who had received it, or ""
+    "correction_done": ("reference", "field", "letter_lines", "finished", "told"),
+    # to the old address; old, new: masked; link: the page where they say that it was not them
+    "contact_changed": ("reference", "old", "new", "finished", "until", "link"),
+    # why: as a person wrote it, a whole sentence
+    "correction_declined": ("reference", "kind", "why"),
+    # at: "Saturday 21 November 2026, 11:04"; systems: one a line
+    "stop_done": ("reference", "kind", "at", "systems", "told"),
 }
 
 TEMPLATES = Path(__file__).parent / "templates"

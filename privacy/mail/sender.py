@@ -17,6 +17,7 @@ import structlog
 from anyio.to_thread import run_sync
 
 from privacy.clock import Clock
+from privacy.crashpoints import crashpoint
 from privacy.mail.backoff import Backoff
 from privacy.mail.delivery import Line, Outcome
 from privacy.mail.due import Claim, DueMail
@@ -166,7 +167,9 @@ class Sender:
             envelope = compose(claim.draft, self._letterhead)
         except AddressUnusable:
             return Outcome("refused", reason="no mail can go to its address")
-        return await line.deliver(envelope, lambda: claim.is_over(self._clock.now()))
+        outcome = await line.deliver(envelope, lambda: claim.is_over(self._clock.now()))
+        crashpoint(f"mail-after-data:{claim.kind}")  # taken by the server, and not yet noted here
+        return outcome
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         if outcome.what in ("away", "over"):

@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from privacy.crashpoints import caller, crashpoint
+
 
 class Database:
     """Reads and writes in short transactions; safe to share between threads."""
@@ -31,10 +33,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that may change rows: commits at the end, rolls back on any error."""
+        writer = caller(1)
         with self.engine.connect() as connection:
             connection = connection.execution_options(vera_write=True)
             with connection.begin():
                 yield connection
+                crashpoint(f"before-commit:{writer}")
+            crashpoint(f"after-commit:{writer}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,10 +1,12 @@
 """The directory of the company: asks every system of the data map who holds a contact.
 
 The steps are the same whether nobody, somebody or two people are found: every system in the order
-of the map, the same number of statements each time. It reads, and keeps nothing.
+of the map, the same number of statements each time. Places that only persons can look into are not
+asked. It reads, and keeps nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from privacy.contacts import Contact
@@ -14,15 +16,17 @@ from privacy.store.keyring import Keyring
 from privacy.systems.directory import SubjectRecord
 from privacy.systems.lookup import Wanted
 from privacy.systems.matching import normal
+from privacy.systems.opening import open_system
 from privacy.systems.people import People, PersonRow
-from privacy.systems.sql import SqlSystem
+from privacy.systems.port import Columns, Place, System, SystemRefused
+from privacy.systems.sql import MOST_PLACES, SqlSystem
 
 
 class _Company(NamedTuple):
     """One map with its open systems: exchanged as a whole, so that no search sees half of two."""
 
     datamap: DataMap
-    systems: dict[str, SqlSystem]
+    systems: dict[str, System]
 
 
 class CompanyDirectory:
@@ -36,6 +40,19 @@ class CompanyDirectory:
     def labels(self) -> dict[str, str]:
         """The customer's name of each system."""
         return self._company.datamap.labels()
+
+    @property
+    def datamap(self) -> DataMap:
+        """The data map in use."""
+        return self._company.datamap
+
+    def names(self) -> list[str]:
+        """The systems, also those that only persons can look into, in the order of the map."""
+        return list(self._company.systems)
+
+    def system(self, name: str) -> System:
+        """The system with this name of the map. Raises KeyError."""
+        return self._company.systems[name]
 
     def reload(self, datamap: DataMap) -> None:
         """Go on with another map, or with the same one after a system moved."""
@@ -54,21 +71,45 @@ class CompanyDirectory:
         Raises SystemDown when a system that is needed cannot be reached.
         """
         company = self._company
-        leading = company.datamap.leading
-        others = [name for name in company.systems if name != leading]
-        sought = normal(contact, company.datamap.region)
-        one = frozenset({sought} if sought else ())
-        by_contact = Wanted(emails=one) if contact.kind == "email" else Wanted(phones=one)
-        rows = _search(company, company.systems, by_contact)
-        rows += _search(company, [leading], _all_of(rows))  # whose could these be?
-        rows += _search(company, others, _all_of(rows))  # what else is theirs?
-        rows += _search(company, [leading], _all_of(rows))  # or is that somebody else's?
-        holders = People(rows, self._fingerprint).holders(sought) if sought else {}
+        holders = self._holders(company, contact, _find)
         return [
             record
             for subject, own in holders.items()
             for record in _records(subject, own, list(company.systems))
         ]
+
+    def places(self, contact: Contact, subject: str) -> dict[str, tuple[Place, ...]]:
+        """Where the rows of one of the persons are that hold this contact, in every system that a program can ask;
+        empty where the contact does not lead to them.
+
+        Unlike `find`, it misses nothing quietly: raises SystemDown also for a system that is not needed,
+        SystemRefused where more rows are found than one search gives.
+        """
+        company = self._company
+        own = self._holders(company, contact, _find_all).get(subject, [])
+        found: dict[str, dict[str, dict[Columns, None]]] = defaultdict(lambda: defaultdict(dict))
+        for row in own:
+            found[row.system][row.table][row.where] = None
+        return {
+            name: tuple(Place(table, tuple(rows)) for table, rows in found[name].items())
+            for name in company.systems
+            if name in found
+        }
+
+    def _holders(
+        self, company: _Company, contact: Contact, search: "_Search"
+    ) -> dict[str, list[PersonRow]]:
+        leading = company.datamap.leading
+        asked = [name for name, system in company.systems.items() if not system.is_manual]
+        others = [name for name in asked if name != leading]
+        sought = normal(contact, company.datamap.region)
+        one = frozenset({sought} if sought else ())
+        by_contact = Wanted(emails=one) if contact.kind == "email" else Wanted(phones=one)
+        rows = search(company, asked, by_contact)
+        rows += search(company, [leading], _all_of(rows))  # whose could these be?
+        rows += search(company, others, _all_of(rows))  # what else is theirs?
+        rows += search(company, [leading], _all_of(rows))  # or is that somebody else's?
+        return People(rows, self._fingerprint).holders(sought) if sought else {}
 
     def _fingerprint(self, contact: str) -> str:
         return self._keyring.index(contact, "person")[:24]
@@ -78,13 +119,17 @@ def _open(datamap: DataMap) -> _Company:
     return _Company(
         datamap,
         {
-            name: SqlSystem(name, system, datamap.region, leading=name == datamap.leading)
+            name: open_system(name, system, datamap.region, leading=name == datamap.leading)
             for name, system in datamap.systems.items()
         },
     )
 
 
-def _search(company: _Company, names: Iterable[str], wanted: Wanted) -> list[PersonRow]:
+type _Search = Callable[[_Company, Iterable[str], Wanted], list[PersonRow]]
+
+
+def _find(company: _Company, names: Iterable[str], wanted: Wanted) -> list[PersonRow]:
+    """Quickly: what is cut off, or away and not needed, is left out."""
     found: list[PersonRow] = []
     for name in names:
         try:
@@ -92,6 +137,22 @@ def _search(company: _Company, names: Iterable[str], wanted: Wanted) -> list[Per
         except SystemDown:
             if company.datamap.systems[name].needed:
                 raise
+    return found
+
+
+def _find_all(company: _Company, names: Iterable[str], wanted: Wanted) -> list[PersonRow]:
+    """Completely, or not at all."""
+    found: list[PersonRow] = []
+    for name in names:
+        system = company.systems[name]
+        if isinstance(system, SqlSystem):
+            rows = system.search(wanted, most=MOST_PLACES)
+            for table, count in Counter(row.table for row in rows).items():
+                if count >= MOST_PLACES:
+                    raise SystemRefused(name, table, "more rows than one person can have")
+        else:
+            rows = system.search(wanted)
+        found += rows
     return found
 
 

@@ -18,9 +18,12 @@ def misfits(datamap: DataMap) -> list[str]:
     """
     found: list[str] = []
     for name, described in datamap.systems.items():
+        if not isinstance(described, System):
+            continue  # what a service or a person holds is not reflected
         system = SqlSystem(name, described, datamap.region, leading=name == datamap.leading)
         try:
             found += _compare(name, described, system.columns())
+            found += _unlinked(name, described, system.foreign_keys())
         finally:
             system.close()
     return found
@@ -54,3 +57,32 @@ def _compare(name: str, described: System, live: dict[str, list[str]]) -> Iterat
     for table_name in described.not_personal:
         if table_name not in live:
             yield f"{name}: the database has no table {table_name}, named under not_personal."
+
+
+def _unlinked(
+    name: str, described: System, foreign_keys: list[tuple[str, str, str, str]]
+) -> Iterator[str]:
+    """Foreign keys by which rows of a person may hang on others without the map saying so."""
+    for table_name, column, target, target_column in foreign_keys:
+        if target not in described.tables or table_name == target:
+            continue
+        if table_name in described.not_personal:
+            yield (
+                f"{name} → {table_name}: {column} leads to {target}, which holds personal data. "
+                "Describe it under tables, with a link."
+            )
+        table = described.tables.get(table_name)
+        if table is None or column in table.technical:
+            continue
+        link = table.link
+        if link is not None and link.column == column:
+            if (link.table, link.target) != (target, target_column):
+                yield (
+                    f"{name} → {table_name}: the link of {column} leads to {link.to}, the database's own "
+                    f"to {target}.{target_column}. Correct the link."
+                )
+        elif link is None:
+            yield (
+                f"{name} → {table_name}: {column} leads to {target}, and the map does not say so. "
+                "Add a link, or name the column under technical."
+            )

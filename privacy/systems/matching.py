@@ -27,6 +27,19 @@ def normal_email(stored: object) -> str | None:
     return contact.value if contact and contact.kind == "email" else None
 
 
+def plain_email(stored: object) -> str | None:
+    """A form that is the same each time and costs next to nothing: for going through all rows, not for comparing
+    what people type."""
+    return stored.strip().casefold() or None if isinstance(stored, str) else None
+
+
+def digits_of(stored: object) -> str | None:
+    """The same of a phone number: its digits."""
+    if not isinstance(stored, str | int):
+        return None
+    return "".join(letter for letter in str(stored) if letter.isdecimal()) or None
+
+
 def postal_email(stored: object, normal: str | None) -> str | None:
     """The form to which mail is sent, given the one for comparing; None where there is none.
 

@@ -32,6 +32,8 @@ class PersonRow:
     phone: str | None
     mailbox: str | None
     changed_at: datetime | None
+    where: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+    """The row's place: columns with the values as stored, None for NULL."""
 
     @property
     def contact(self) -> str | None:

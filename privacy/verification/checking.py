@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.contacts import parse_contact
 from privacy.identity import Level, read_code
@@ -46,6 +47,10 @@ class Checking:
             if tried is None:
                 return _refused(challenges.open_one(tx, conversation), now)
             charges = self._charge(tx, tried, now)
+            if charges.spent is not None:
+                audit.note(
+                    tx, actor="customer", act="proof.locked", data={"purpose": tried.purpose}
+                )
         # The charge is committed: whatever happens from here on, the attempt was made.
         if charges.spent is not None:
             return _told("locked", tried, again_at=charges.spent.window_end)
@@ -80,6 +85,12 @@ class Checking:
                 for _ in range(tried.sends):
                     budgets.give_back(tx, sent)
                 proofs.add(tx, self._keyring, tried, contact, subjects, now)
+                audit.note(
+                    tx,
+                    actor="customer",
+                    act="proof.accepted",
+                    data={"level": tried.level, "purpose": tried.purpose},
+                )
         if won and charges.mailbox_spent is not None:
             return _told("locked", tried, again_at=charges.mailbox_spent.window_end)
         if not proven:

@@ -12,6 +12,9 @@ from privacy.store.tables.challenges import proof as table
 from privacy.verification.challenges import Challenge
 from privacy.verification.outcomes import Proof
 
+NEW_CONTACT = "new_contact"
+"""The operation of proving an address that is not on file yet; its proof serves that act alone."""
+
 _CONTACT, _SUBJECTS = "proof.contact", "proof.subjects"
 
 
@@ -48,21 +51,26 @@ def use(
     *,
     level: int = 0,
     act: tuple[str, str] | None = None,
+    quietly: bool = False,
 ) -> Proof | None:
-    """The newest proof that counts now, marked as used; with `act` (purpose and key) only one made for it."""
+    """The newest proof that counts now, marked as used; with `act` (purpose and key) only one made for it, without
+    never one of a new contact. `quietly`: a page that looks by itself keeps no proof alive."""
     counts = [
         table.c.conversation == conversation,
         table.c.proven_at >= now - timedelta(minutes=limits.verified_max_minutes),
         table.c.last_used_at >= now - timedelta(minutes=limits.verified_idle_minutes),
         table.c.level >= level,
     ]
-    if act is not None:
+    if act is None:
+        # That somebody reads a mailbox of their own choice says nothing about whose data they may see.
+        counts.append(table.c.purpose != NEW_CONTACT)
+    else:
         counts += [table.c.purpose == act[0], table.c.act_key == act[1]]
     newest = select(table.c.challenge).where(*counts).order_by(table.c.proven_at.desc()).limit(1)
     row = tx.execute(
         update(table)
         .where(table.c.challenge == newest.scalar_subquery())
-        .values(last_used_at=now)
+        .values(last_used_at=table.c.last_used_at if quietly else now)
         .returning(table.c.contact, table.c.subjects, table.c.level, table.c.proven_at)
     ).first()
     if row is None:

@@ -18,7 +18,7 @@ from privacy.systems.directory import Directory
 from privacy.verification import budgets, challenges, codes
 from privacy.verification.challenges import DESTINATION, SUBJECTS, TYPED, Challenge
 from privacy.verification.outcomes import Begun
-from privacy.verification.targets import Target, find_target
+from privacy.verification.targets import Target, find_target, new_target
 
 _RACES = 3  # tries to begin while the same conversation begins elsewhere
 
@@ -57,6 +57,34 @@ class Sending:
             if (done := challenges.of_turn(tx, conversation, turn)) is not None:
                 return self._begun(done)
         target = find_target(self._directory, typed, self._clock.now())
+        return self._begin_for(target, conversation, purpose, typed, act_key, turn, language)
+
+    def begin_new(
+        self,
+        conversation: str,
+        purpose: str,
+        email: Contact,
+        act_key: str,
+        turn: str,
+        language: str,
+    ) -> Begun:
+        """The same for an address that is to be on file: whose it may be already is not asked here."""
+        with self._database.read() as tx:
+            if (done := challenges.of_turn(tx, conversation, turn)) is not None:
+                return self._begun(done)
+        target = new_target(email)
+        return self._begin_for(target, conversation, purpose, email, act_key, turn, language)
+
+    def _begin_for(
+        self,
+        target: Target,
+        conversation: str,
+        purpose: str,
+        typed: Contact,
+        act_key: str,
+        turn: str,
+        language: str,
+    ) -> Begun:
         made, code = self._make(conversation, purpose, typed, act_key, language, target)
         for race in range(1, _RACES + 1):
             try:

@@ -1,6 +1,7 @@
 """Where a code for a typed contact goes: to the one mailbox on file behind it, or nowhere.
 
-A typed contact is only a key to look up with. Known and unknown contacts take the same steps.
+A typed contact is only a key to look up with. Known and unknown contacts take the same steps. The one exception is
+a new contact that somebody who is proven wants to have from now on: it proves itself and opens nothing.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,11 @@ class Target:
     @property
     def is_decoy(self) -> bool:
         return self.address is None
+
+
+def new_target(email: Contact) -> Target:
+    """An address that is on nobody's file yet: it can prove itself, and nobody's data hangs on it."""
+    return Target(email, email.value, (), Level.FRESH_CODE)
 
 
 def find_target(directory: Directory, typed: Contact, now: datetime) -> Target:

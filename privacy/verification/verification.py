@@ -10,6 +10,7 @@ import structlog
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
+from privacy.errors import NotProven
 from privacy.identity import Level
 from privacy.mail.port import Outbox
 from privacy.policy import Policy
@@ -19,6 +20,7 @@ from privacy.systems.directory import Directory
 from privacy.verification import budgets, challenges, proofs
 from privacy.verification.checking import Checking
 from privacy.verification.outcomes import Awaited, Begun, Checked, Proof
+from privacy.verification.proofs import NEW_CONTACT
 from privacy.verification.sending import Sending
 
 log = structlog.get_logger()
@@ -59,11 +61,39 @@ class Verification:
         """Send a code for this act to whoever holds the typed contact; the same turn again changes nothing.
 
         Replaces the conversation's open challenge. Raises TooManyCodes, SystemDown; KeyError for an operation
-        that the policy does not know.
+        that the policy does not know, ValueError for a new contact (`begin_new`).
         """
         self._policy.level(purpose)
+        if purpose == NEW_CONTACT:
+            raise ValueError("a new contact is no key to look somebody up with")
         begun = self._sending.begin(conversation, purpose, typed, act_key, turn, language)
         log.info("code_begun", conversation=conversation, purpose=purpose)
+        return begun
+
+    def begin_new(
+        self,
+        conversation: str,
+        contact: Contact,
+        act_key: str,
+        turn: str,
+        language: str = "en",
+    ) -> Begun:
+        """Send a code to a new e-mail address, which is to replace the one on file, for the correction `act_key`.
+
+        Only in a conversation that has proven the correction itself (`correct`, the same act key): Vera writes to
+        no address for strangers. The same limits, counted by the new address; the same answer whether it is
+        somebody else's already. Its proof is `proven(conversation, "new_contact", act_key)` and nothing more.
+        Raises NotProven, TooManyCodes; ValueError for a contact that is no e-mail address.
+        """
+        if contact.kind != "email":
+            raise ValueError("codes go by e-mail only")
+        self._policy.level(NEW_CONTACT)
+        if self.proven(conversation, "correct", act_key) is None:
+            raise NotProven(
+                "a new contact is proven after the one on file, for the same correction"
+            )
+        begun = self._sending.begin_new(conversation, NEW_CONTACT, contact, act_key, turn, language)
+        log.info("code_begun", conversation=conversation, purpose=NEW_CONTACT)
         return begun
 
     def resend(self, conversation: str, turn: str) -> Begun:
@@ -105,13 +135,19 @@ class Verification:
             resend_at=there.sent_at + timedelta(seconds=codes.resend_after_seconds),
         )
 
-    def proven(self, conversation: str, operation: str, act_key: str) -> Proof | None:
+    def proven(
+        self, conversation: str, operation: str, act_key: str, *, quietly: bool = False
+    ) -> Proof | None:
         """The proof that the policy asks for before this operation, if the conversation has it now.
+
+        `quietly`: nobody acted, so the time after which it idles out goes on.
 
         Raises KeyError for an operation that the policy does not know.
         """
         level = self._policy.level(operation)
-        act = (operation, act_key) if level >= Level.FRESH_CODE else None
+        # A new contact's proof is bound to its act whatever level the policy writes.
+        bound = level >= Level.FRESH_CODE or operation == NEW_CONTACT
+        act = (operation, act_key) if bound else None
         with self._database.write() as tx:
             return proofs.use(
                 tx,
@@ -121,6 +157,7 @@ class Verification:
                 self._clock.now(),
                 level=level,
                 act=act,
+                quietly=quietly,
             )
 
     def withdraw(self, conversation: str) -> None:

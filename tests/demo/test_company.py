@@ -136,3 +136,21 @@ def test_no_mail_address_could_be_somebodys(paths: dict[str, Path]) -> None:
     for address in addresses:
         domain = address.strip().lower().rpartition("@")[2]
         assert domain == "example.com" or domain.endswith(".example")
+
+
+def test_nothing_is_stopped_at_first(paths: dict[str, Path]) -> None:
+    for system, column in (
+        ("shop", "customers.use_paused_at"),
+        ("shop", "customers.voucher_stopped_at"),
+        ("support", "tickets.use_paused_at"),
+        ("newsletter", "segments.stopped_at"),
+    ):
+        table, name = column.split(".")
+        assert ask(paths[system], f"SELECT count({name}) FROM {table}") == [(0,)]
+
+
+def test_the_text_of_a_consent_is_the_one_that_the_map_stops(paths: dict[str, Path]) -> None:
+    given = {text for (text,) in ask(paths["newsletter"], "SELECT consent_to FROM consents")}
+    stops = (company.HERE / "datamap.yml").read_text(encoding="utf-8")
+    assert "measuring what is opened and clicked" in given
+    assert "consent_to: measuring what is opened and clicked" in stops

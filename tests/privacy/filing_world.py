@@ -11,6 +11,7 @@ from privacy.clock import FixedClock
 from privacy.contacts import Contact
 from privacy.filing import Draft, Drafts, Filing
 from privacy.filing.ports import Proof as ProofPort
+from privacy.fulfilment.works import Works
 from privacy.policy import load_policy
 from privacy.settings import ROOT
 from privacy.store.database import Database
@@ -94,6 +95,7 @@ class World:
         self.mails = Mails()
         self.drafts = Drafts(database, keyring, clock)
         self.proofs: dict[tuple[str, str, str], Proof] = {}
+        self.works = Works(POLICY)
         self.filing = Filing(
             database,
             keyring,
@@ -101,6 +103,7 @@ class World:
             POLICY,
             self.mails,
             self.proof_of,
+            self.works,
             zone=BERLIN,
             company_inbox=INBOX,
         )

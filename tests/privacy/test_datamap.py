@@ -7,11 +7,12 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from privacy.datamap.categories import CATEGORIES, group, never_shown
 from privacy.datamap.load import DataMapWrong, load_datamap
 from privacy.datamap.model import DataMap, json_schema
+from privacy.datamap.parts import System
+from privacy.datamap.source import read
 
 MAP = Path(__file__).parents[2] / "demo" / "datamap.yml"
 
@@ -60,6 +61,12 @@ def sentences(tmp_path: Path, text: str, environment: dict[str, str] | None = No
     return [sentence.removeprefix(f"{tmp_path / 'map.yml'}") for sentence in wrong.value.sentences]
 
 
+def address(datamap: DataMap) -> str:
+    till = datamap.systems["till"]
+    assert isinstance(till, System)
+    return till.url
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DataMap:
     return load_datamap(MAP, tmp_path_factory.mktemp("data"))
@@ -70,7 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DataMap:
 
 def test_a_small_map_is_read(tmp_path: Path) -> None:
     datamap = load(tmp_path, SMALL)
-    assert datamap.systems["till"].url == f"sqlite:///{tmp_path}/till.db"
+    assert address(datamap) == f"sqlite:///{tmp_path}/till.db"
     assert datamap.labels() == {"till": "our till"}
 
 
@@ -162,6 +169,46 @@ def test_marketing_is_known_as_such(demo: DataMap) -> None:
     }
 
 
+def test_a_stop_says_what_ends_and_what_is_written(demo: DataMap) -> None:
+    tables = demo.systems["newsletter"].tables
+    [end] = tables["subscriptions"].stops
+    assert end.set == {"status": "stopped", "stopped_at": "now"}
+    assert end.only_where == {"status": "active"}
+    # Who only wants no more measuring still gets the newsletter.
+    assert end.purposes == ["newsletter"]
+    measuring = [stop for stop in tables["consents"].stops if stop.purposes == ["choose_content"]]
+    assert "consent_to" in measuring[0].only_where
+    assert {right for stop in tables["consents"].stops for right in stop.on} == {
+        "object",
+        "withdraw_consent",
+    }, "a pause takes no consent back"
+
+
+def test_every_recipient_of_the_sample_company_can_be_told(demo: DataMap) -> None:
+    for recipient in demo.recipients.values():
+        assert recipient.notify is not None and recipient.notify.endswith(".example")
+
+
+def test_a_place_that_persons_look_into_needs_no_way_to_find_anybody(tmp_path: Path) -> None:
+    paper = """\
+  warehouse:
+    label: our warehouse
+    kind: manual
+    who: the warehouse team
+    tables:
+      notes:
+        label: delivery notes on paper
+        retention: years
+        source: from us
+        on_delete: erase
+        fields:
+          name: {label: the name on the note, category: user.name, purpose: [sell]}
+"""
+    datamap = load(tmp_path, SMALL + paper)
+    assert datamap.systems["warehouse"].needed is False
+    assert datamap.systems["warehouse"].tables["notes"].identity is None
+
+
 # --- where systems are
 
 
@@ -170,7 +217,7 @@ def test_passwords_come_from_the_environment(tmp_path: Path) -> None:
         "sqlite:///{data_dir}/till.db", '"postgresql://reader:${TILL_PASSWORD}@db/till"'
     )
     datamap = load(tmp_path, text, {"TILL_PASSWORD": "a/b@c:d"})
-    assert datamap.systems["till"].url == "postgresql://reader:a%2Fb%40c%3Ad@db/till"
+    assert address(datamap) == "postgresql://reader:a%2Fb%40c%3Ad@db/till"
     assert "a%2Fb" not in repr(datamap)
     [missing] = sentences(tmp_path, text)
     assert missing.endswith("url: TILL_PASSWORD is not set. Set it in the environment of Vera.")
@@ -179,7 +226,7 @@ def test_passwords_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_whole_address_may_come_from_the_environment(tmp_path: Path) -> None:
     text = SMALL.replace("sqlite:///{data_dir}/till.db", '"${TILL_URL}"')
     assert (
-        load(tmp_path, text, {"TILL_URL": "sqlite:////data/till.db"}).systems["till"].url
+        address(load(tmp_path, text, {"TILL_URL": "sqlite:////data/till.db"}))
         == "sqlite:////data/till.db"
     )
 
@@ -233,7 +280,7 @@ MISTAKES: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "kind not built": (
         change("kind: sql", "kind: carrier_pigeon"),
-        ", line 15: systems → till → kind: this is none of the possible values. Choose 'sql'.",
+        ", line 15: systems → till → kind: this is none of the possible values. Choose 'sql', ",
     ),
     "no key": (
         change("key: id, ", ""),
@@ -314,6 +361,68 @@ MISTAKES: dict[str, tuple[Callable[[], str], str]] = {
         ", line 20: systems → till → tables → people → link: the links go round in a circle. One of the tables needs an "
         "identity.",
     ),
+    "no kind": (
+        change("    kind: sql\n", ""),
+        ", line 13: systems → till: nothing says how this system is reached. Write kind: sql, or one of the other kinds.",
+    ),
+    "a manual system leads": (
+        change(
+            "    kind: sql\n    url: sqlite:///{data_dir}/till.db\n",
+            "    kind: manual\n    who: the people at the till\n",
+        ),
+        ", line 3: leading: a system that persons work cannot say who a person is. Name one that can be asked.",
+    ),
+    "notify is no address": (
+        change("systems:\n", "recipients:\n  bank: {who: our bank, what_for: so that it pays, notify: the bank}\nsystems:\n"),
+        ", line 13: recipients → bank → notify: this is no e-mail address. Write the one that is told of corrections "
+        "and deletions.",
+    ),
+    "kept from no day": (
+        change("on_delete: erase", "on_delete: {act: keep, until: years, because: we have to}"),
+        ", line 18: systems → till → tables → people: something is kept for a time, but nothing says from when. Name a "
+        "column in counted_from, here or in the table that this one is linked to.",
+    ),
+    "stop sets an unknown column": (
+        change("technical: [id]", "technical: [id]\n        stops: [{on: [object], set: {silent: 1}, only_where: {silent: 0}}]"),
+        ", line 25: systems → till → tables → people → stops → 0 → set → silent: nothing is said about the column silent. "
+        "Describe it under fields, or name it under technical.",
+    ),
+    "stop sets what a person is found by": (
+        change(
+            "technical: [id]",
+            "technical: [id, silent]\n        stops: [{on: [object], set: {email: null}, only_where: {silent: 0}}]",
+        ),
+        ", line 25: systems → till → tables → people → stops → 0 → set → email: by this column the rows of a person are "
+        "found. Set another one.",
+    ),
+    "stop of an unknown purpose": (
+        change(
+            "technical: [id]",
+            "technical: [id, silent]\n        stops: [{on: [object], purposes: [spy], set: {silent: 1}, only_where: {silent: 0}}]",
+        ),
+        ", line 25: systems → till → tables → people → stops → 0 → purposes: there is no purpose called 'spy'. Choose "
+        "from sell, or add it.",
+    ),
+    "stop that never ends": (
+        change("technical: [id]", "technical: [id, silent]\n        stops: [{on: [object], set: {silent: 1}}]"),
+        ", line 25: systems → till → tables → people → stops → 0: nothing says which rows still have to be told.",
+    ),
+    "a file to correct": (
+        change(
+            "purpose: [sell]",
+            "purpose: [sell]\n            is_file: true\n            correct: photo",
+        ),
+        ", line 31: systems → till → tables → people → fields → email → correct: a file cannot be read back. Leave "
+        "correct out.",
+    ),
+    "count_as with one word": (
+        change("technical: [id]", "technical: [id]\n        count_as: customers"),
+        ", line 25: systems → till → tables → people → count_as: this is not written as it has to be: ",
+    ),
+    "a decision is left": (
+        change("basis: contract", "basis: TODO (ask the lawyer)"),
+        ", line 8: purposes → sell → basis: this waits for your decision (ask the lawyer). Write it here.",
+    ),
     "a list": (lambda: "- one\n- two\n", ": this file is empty or a list. A data map begins with version: 1."),
     "empty": (lambda: "", ": this file is empty or a list. A data map begins with version: 1."),
     "not YAML": (
@@ -356,7 +465,7 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
 def test_the_schema_accepts_the_map_and_refuses_a_broken_one() -> None:
     schema = json.loads(json.dumps(json_schema()))
     check: Any = jsonschema_rs.validator_for(schema)
-    tree = yaml.safe_load(MAP.read_text(encoding="utf-8"))
+    tree = read(MAP).tree
     assert [error.message for error in check.iter_errors(tree)] == []
     del tree["systems"]["shop"]["tables"]["customers"]["fields"]["phone"]["purpose"]
     assert not check.is_valid(tree)

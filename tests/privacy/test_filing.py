@@ -16,7 +16,7 @@ from privacy.filing.holders import SUBJECT
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import BODY, Outbox
 from privacy.references import parse_reference
-from privacy.requests import State, Status
+from privacy.requests import State, Status, status_of
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.outbox import mail
@@ -51,14 +51,18 @@ def world(database: Database, keyring: Keyring, clock: FixedClock) -> World:
 def test_every_kind_is_filed_dated_told_and_shown(world: World, kind: str, due: str) -> None:
     filed = world.filing.file(draft(kind), world.proven(kind), "turn 1")
     assert filed.kind == kind
-    assert filed.state is State.RECEIVED
+    assert filed.state is (State.SCHEDULED if kind == "delete" else State.RECEIVED)
     assert not filed.already_open
     assert filed.received_at == world.clock.now()
     assert f"{filed.due_at.astimezone(BERLIN):%Y-%m-%d %H:%M:%S}" == due
     assert parse_reference(filed.reference) == filed.reference
 
     (view,) = world.filing.overview(["shop:17"])
-    assert (view.reference, view.kind, view.status) == (filed.reference, kind, Status.RECEIVED)
+    assert (view.reference, view.kind, view.status) == (
+        filed.reference,
+        kind,
+        status_of(filed.state),
+    )
     assert (view.reason, view.closed_at) == (None, None)
     assert world.filing.view(filed.reference.lower(), ["shop:17"]) == view
 
@@ -67,9 +71,12 @@ def test_every_kind_is_filed_dated_told_and_shown(world: World, kind: str, due: 
     assert told.values["reference"] == filed.reference
     assert told.conversation == "web:1"
 
-    (entry,) = world.filing.history(view.request_id)
+    entry, *more = world.filing.history(view.request_id)
     assert (entry.seq, entry.actor, entry.event) == (1, "customer", "filed")
     assert entry.data == {"state": "received", "level": POLICY.level(kind), "channel": "web"}
+    assert [(one.actor, one.event, one.data) for one in more] == (
+        [("service", "scheduled", {"until": "2026-11-28"})] if kind == "delete" else []
+    )
 
 
 def test_each_law_s_date_is_kept(world: World) -> None:

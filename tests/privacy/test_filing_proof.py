@@ -5,6 +5,7 @@ import pytest
 from privacy.clock import FixedClock
 from privacy.errors import NotProven
 from privacy.filing import Drafts, Filing
+from privacy.fulfilment.works import Works
 from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -32,6 +33,7 @@ class House:
             POLICY,
             self.mails,
             self.world.verification.proven,
+            Works(POLICY),
             zone=BERLIN,
             company_inbox=INBOX,
         )
@@ -49,7 +51,7 @@ def test_a_code_files_one_request(
     house = House(database, keyring, clock, ADA)
     proof = house.world.verification.proven("web:1", kind, house.prove(kind))
     filed = house.filing.file(draft(kind), proof, "turn 1")
-    assert filed.state is State.RECEIVED
+    assert filed.state is (State.SCHEDULED if kind == "delete" else State.RECEIVED)
     assert [view.reference for view in house.filing.overview(["shop:17"])] == [filed.reference]
     assert house.mails.sent("request_received")[0].to == "ada@example.com"
 

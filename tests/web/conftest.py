@@ -18,6 +18,8 @@ from privacy.settings import Settings
 from tests.web.twin import Twin
 from tools.browser import find_browser
 from web.chat.app import create_app
+from web.chat.requests.gate import PageLimits
+from web.chat.requests.port import Requests
 from web.chat.talk import Limits
 
 WORDS = {
@@ -72,11 +74,18 @@ def served(app: Starlette, port: int = 0) -> Iterator[tuple[int, uvicorn.Server]
 
 @contextmanager
 def opened(
-    limits: Limits | None = None, port: int = 0, twin: Twin | None = None, **settings: Any
+    limits: Limits | None = None,
+    port: int = 0,
+    twin: Twin | None = None,
+    requests: Requests | None = None,
+    page_limits: PageLimits | None = None,
+    **settings: Any,
 ) -> Iterator[Door]:
     """A door with these settings."""
     twin = twin or Twin()
-    app = create_app(twin, Settings(**settings), lambda code, _: WORDS[code], limits)
+    app = create_app(
+        twin, Settings(**settings), lambda code, _: WORDS[code], limits, requests, page_limits
+    )
     with served(app, port) as (port, server):
         yield Door(f"http://127.0.0.1:{port}", port, twin, server)
 

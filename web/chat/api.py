@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from privacy.settings import Settings
 from web.chat import wording
 from web.chat.body import read_json, text_field
+from web.chat.parts import OwnPages
 from web.chat.port import Accepted
 from web.chat.problems import DoorProblem
 from web.chat.streams import Streams, last_seen
@@ -51,7 +52,8 @@ class Api:
             else self._language(request)
         )
         session = await self._talk.open(request, language)
-        messages = [message_view(message) for message in await self._talk.history(session)]
+        own_pages = OwnPages(self._settings.origin, language)
+        messages = [message_view(said, own_pages) for said in await self._talk.history(session)]
         return JSONResponse(
             {"token": session.token, "language": language, "messages": messages}, 201
         )
@@ -73,8 +75,9 @@ class Api:
     async def history(self, request: Request) -> Response:
         """GET /api/v1/conversations/current/messages?after=ID"""
         session = await self._enter(request)
+        own_pages = OwnPages(self._settings.origin, self._language(request))
         messages = await self._talk.history(session, last_seen(request))
-        return JSONResponse({"messages": [message_view(message) for message in messages]})
+        return JSONResponse({"messages": [message_view(said, own_pages) for said in messages]})
 
     async def events(self, request: Request) -> Response:
         """GET /api/v1/conversations/current/events"""

@@ -15,6 +15,9 @@ from web.chat.api import Api
 from web.chat.page import Page, wants_json
 from web.chat.port import Conversations, Say
 from web.chat.problems import DoorProblem, Problems
+from web.chat.requests.gate import Gate, PageLimits
+from web.chat.requests.port import Requests
+from web.chat.requests.routes import request_routes
 from web.chat.streams import Streams
 from web.chat.talk import Limits, Talk
 from web.failures import CalmFailures
@@ -24,18 +27,27 @@ _OF_STATUS = {404: "not_found", 405: "method_not_allowed"}
 
 
 def create_app(
-    conversations: Conversations, settings: Settings, say: Say, limits: Limits | None = None
+    conversations: Conversations,
+    settings: Settings,
+    say: Say,
+    limits: Limits | None = None,
+    requests: Requests | None = None,
+    page_limits: PageLimits | None = None,
 ) -> Starlette:
     """Build the chat's door.
 
-    `say(code, language)` gives the words for a problem of `privacy.errors`.
+    `say(code, language)` gives the words for a problem of `privacy.errors`. Without `requests` there are no pages of
+    requests.
     """
     version = static_files.version_of()
     talk = Talk(conversations, settings, limits or Limits())
-    streams = Streams(talk)
+    streams = Streams(talk, settings.origin)
     problems = Problems(say)
     page = Page(talk, streams, settings, problems, version)
     api = Api(talk, streams, settings, version)
+
+    gate = Gate(talk, settings, page_limits or PageLimits())
+    of_requests = request_routes(requests, gate, page.frame, problems, settings) if requests else []
 
     async def on_problem(request: Request, error: Exception) -> Response:
         problem = error if isinstance(error, Problem) else Problem()
@@ -72,6 +84,7 @@ def create_app(
             Route("/chat/choices", page.choose, methods=["POST"]),
             Route("/chat/new", page.start_new, methods=["POST"]),
             Route("/chat/stream", page.stream),
+            *of_requests,
             Route("/widget.js", _widget),
             static_files.static_mount(version),
             Mount(

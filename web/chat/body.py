@@ -1,4 +1,4 @@
-"""Bodies of calls: read up to a cap, then understood as a form or as JSON. Nothing is kept."""
+"""Bodies of calls: read up to a cap, then understood as a form or as JSON, and whose form it is. Nothing is kept."""
 
 import json
 from collections.abc import Mapping
@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from privacy.errors import MessageTooLong
+from web.chat import session_cookie as cookie
 from web.chat.problems import DoorProblem
 from web.chat.talk import Malformed
+from web.security import comes_from_elsewhere
 
 _PATIENCE = (
     20  # times the cap: a browser that is cut off while it sends shows its own error, not ours
@@ -44,6 +46,15 @@ async def read_form(request: Request, cap: int) -> Mapping[str, str]:
             return {name: value for name, value in form.items() if isinstance(value, str)}
     except (MultiPartException, UnicodeDecodeError, ValueError):
         raise Malformed("not a form") from None
+
+
+def check_form(request: Request, fields: Mapping[str, str], own_origin: str) -> None:
+    """That our own page, of this very session, made the form. Raises DoorProblem."""
+    token = cookie.token_in(request)
+    if comes_from_elsewhere(request, own_origin):
+        raise DoorProblem("page_out_of_date")
+    if token and not cookie.is_form_token(fields.get("form_token", ""), token):
+        raise DoorProblem("page_out_of_date")
 
 
 def text_field(fields: Mapping[str, Any], name: str) -> str:

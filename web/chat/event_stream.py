@@ -12,6 +12,7 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from web.chat.parts import OwnPages
 from web.chat.port import Event
 from web.chat.talk import close
 from web.chat.view import message_view
@@ -25,11 +26,17 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[Event], on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        events: AsyncIterator[Event],
+        on_end: Callable[[], None],
+        own_pages: OwnPages | None = None,
+    ) -> None:
         super().__init__(headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
         del self.headers["content-length"]
         self._events = events
         self._on_end = on_end
+        self._own_pages = own_pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -50,7 +57,7 @@ class EventStream(Response):
                 tasks.start_soon(_heartbeat, send)
                 tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
                 async for event in self._events:
-                    await _write(send, encode(event))
+                    await _write(send, encode(event, self._own_pages))
                     if event.kind == "closed":
                         break
                 tasks.cancel_scope.cancel()
@@ -58,10 +65,10 @@ class EventStream(Response):
             raise OSError from gone
 
 
-def encode(event: Event) -> str:
+def encode(event: Event, own_pages: OwnPages | None = None) -> str:
     """One event as text; only messages have an id, so a reconnect never skips one."""
     if event.kind == "message" and event.message is not None:
-        data: dict[str, Any] = dict(message_view(event.message))
+        data: dict[str, Any] = dict(message_view(event.message, own_pages))
         return f"id: {event.message.id}\nevent: message\ndata: {json.dumps(data)}\n\n"
     body = {"on": event.on} if event.kind == "typing" else {}
     return f"event: {event.kind}\ndata: {json.dumps(body)}\n\n"

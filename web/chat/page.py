@@ -12,7 +12,8 @@ from privacy.errors import ConversationGone, Problem
 from privacy.settings import Settings
 from web.chat import session_cookie as cookie
 from web.chat import wording
-from web.chat.body import read_form, text_field
+from web.chat.body import check_form, read_form, text_field
+from web.chat.parts import OwnPages
 from web.chat.port import Accepted
 from web.chat.problems import DoorProblem, Problems
 from web.chat.streams import Streams
@@ -67,7 +68,7 @@ class Page:
     async def start_new(self, request: Request) -> Response:
         """POST /chat/new: leave this conversation and open another."""
         fields = await read_form(request, self._talk.limits.body_bytes)
-        self._check_form(request, fields.get("form_token", ""))
+        check_form(request, fields, self._settings.origin)
         session = await self._talk.open(request, self.language(request))
         await self._talk.end(cookie.token_in(request))
         return self._back(session.token)
@@ -84,7 +85,7 @@ class Page:
         language = self.language(request)
         status = self._problems.status(problem.code)
         words = self._problems.words(problem.code, language)
-        context = {**self._frame(request), "words_of_problem": words, "incident": incident}
+        context = {**self.frame(request), "words_of_problem": words, "incident": incident}
         return templates.TemplateResponse(
             request, "problem.html", context, status, self._problems.headers(problem)
         )
@@ -117,19 +118,12 @@ class Page:
     async def _pass_on(
         self, request: Request, kind: str, fields: Mapping[str, str]
     ) -> tuple[Session, Accepted]:
-        self._check_form(request, fields.get("form_token", ""))
+        check_form(request, fields, self._settings.origin)
         said, client_id = text_field(fields, kind), text_field(fields, "client_id")
         session = await self._talk.enter(request, cookie.token_in(request), client_id)
         if kind == "text":
             return session, await self._talk.say(request, session, said, client_id)
         return session, await self._talk.choose(request, session, said, client_id)
-
-    def _check_form(self, request: Request, given: str) -> None:
-        token = cookie.token_in(request)
-        if comes_from_elsewhere(request, self._settings.origin):
-            raise DoorProblem("page_out_of_date")
-        if token and not cookie.is_form_token(given, token):
-            raise DoorProblem("page_out_of_date")
 
     async def _show_problem(self, request: Request, problem: Problem, draft: str) -> Response:
         """The page again with the words beside the box and the text still in it."""
@@ -155,7 +149,8 @@ class Page:
         cookie.keep(response, token, self._settings.secure_cookies)
         return response
 
-    def _frame(self, request: Request) -> dict[str, object]:
+    def frame(self, request: Request) -> dict[str, object]:
+        """What every page of this door is filled with: words, look, language."""
         language = self.language(request)
         company = self._settings.company_name
         words = {
@@ -169,6 +164,7 @@ class Page:
             "language": language,
             "direction": wording.direction(language),
             "zone": self._settings.time_zone,
+            "origin": self._settings.origin,
             "static": f"/static/{self._version}",
         }
 
@@ -181,11 +177,12 @@ class Page:
         draft: str = "",
     ) -> Response:
         language = self.language(request)
+        own_pages = OwnPages(self._settings.origin, language)
         messages = await self._talk.whole_history(session) if session else []
         context = {
-            **self._frame(request),
+            **self.frame(request),
             "embedded": session is None,
-            "messages": list(as_page(messages, self._settings.zone)),
+            "messages": list(as_page(messages, self._settings.zone, own_pages)),
             "last_id": messages[-1].id if messages else 0,
             "choices": live_choices(messages),
             "starting": not any(message.author == "customer" for message in messages),

@@ -4,7 +4,9 @@ from collections import Counter
 
 from starlette.requests import Request
 
+from web.chat import wording
 from web.chat.event_stream import EventStream
+from web.chat.parts import OwnPages
 from web.chat.problems import DoorProblem
 from web.chat.talk import Malformed, Session, Talk
 
@@ -12,8 +14,9 @@ from web.chat.talk import Malformed, Session, Talk
 class Streams:
     """All open event streams of this process."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, origin: str) -> None:
         self._talk = talk
+        self._origin = origin
         self._open: Counter[str] = Counter()
 
     def start(self, request: Request, session: Session) -> EventStream:
@@ -23,7 +26,9 @@ class Streams:
             raise DoorProblem("too_many_streams")
         self._open[session.conversation] += 1
         events = self._talk.conversations.stream(session.conversation, session.token, after)
-        return EventStream(events, on_end=lambda: self._end(session.conversation))
+        language = wording.preferred(request.headers.get("accept-language", ""))
+        own_pages = OwnPages(self._origin, language)
+        return EventStream(events, lambda: self._end(session.conversation), own_pages)
 
     def _end(self, conversation: str) -> None:
         self._open[conversation] -= 1

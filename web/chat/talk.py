@@ -1,7 +1,7 @@
 """The one way into a conversation, used by the page and by the JSON API alike: limits first, then the house."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -144,8 +144,7 @@ class Talk:
         await close(events)
 
     def _admit(self, request: Request, session: Session, client_id: str) -> None:
-        if not _CLIENT_ID.fullmatch(client_id):
-            raise Malformed("client_id")
+        read_client_id({"client_id": client_id})
         self._take(self._addresses, client_address(request, self._proxies))
         self._take(self._sessions, session.conversation)
 
@@ -160,6 +159,14 @@ async def close(events: AsyncIterator[Event]) -> None:
     if isinstance(events, AsyncGenerator):
         with anyio.CancelScope(shield=True):
             await events.aclose()
+
+
+def read_client_id(fields: Mapping[str, str]) -> str:
+    """The id that the client gave to what it sends, so that sending twice acts once. Raises Malformed."""
+    client_id = fields.get("client_id", "")
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise Malformed("client_id")
+    return client_id
 
 
 def clean(text: str) -> str:

@@ -24,5 +24,11 @@ def with_code(text: str) -> Markup:
     )
 
 
+def capital(text: str) -> str:
+    """The words of the data map as the beginning of a line."""
+    return text[:1].upper() + text[1:]
+
+
 _environment.filters["with_code"] = with_code
+_environment.filters["capital"] = capital
 templates = Jinja2Templates(env=_environment)

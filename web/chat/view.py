@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from web.chat.parts import Part, split_parts
+from web.chat.parts import OwnPages, Part, split_parts
 from web.chat.port import Choice, Expects, Message
 
 
@@ -29,13 +29,13 @@ class MessageView(TypedDict):
     client_id: str | None
 
 
-def message_view(message: Message) -> MessageView:
+def message_view(message: Message, own_pages: OwnPages | None = None) -> MessageView:
     """The JSON shape of a message."""
     return {
         "id": message.id,
         "author": message.author,
         "text": message.text,
-        "parts": split_parts(message.text),
+        "parts": split_parts(message.text, own_pages),
         "choices": [{"id": choice.id, "label": choice.label} for choice in message.choices],
         "expects": message.expects,
         "at": message.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -46,23 +46,31 @@ def message_view(message: Message) -> MessageView:
 class Said:
     """A message on the server-made page, with times told in the company's time zone."""
 
-    def __init__(self, message: Message, zone: ZoneInfo, previous_day: str) -> None:
+    def __init__(
+        self,
+        message: Message,
+        zone: ZoneInfo,
+        previous_day: str,
+        own_pages: OwnPages | None = None,
+    ) -> None:
         local = message.at.astimezone(zone)
         self.id = message.id
         self.author = message.author
         self.client_id = message.client_id
-        self.parts = split_parts(message.text)
+        self.parts = split_parts(message.text, own_pages)
         self.at = message.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.clock = local.strftime("%H:%M")
         self.day = local.strftime("%Y-%m-%d")
         self.new_day = _day_in_words(local) if self.day != previous_day else ""
 
 
-def as_page(messages: Sequence[Message], zone: ZoneInfo) -> Iterator[Said]:
+def as_page(
+    messages: Sequence[Message], zone: ZoneInfo, own_pages: OwnPages | None = None
+) -> Iterator[Said]:
     """Messages with a heading where a new day begins."""
     day = ""
     for message in messages:
-        said = Said(message, zone, day)
+        said = Said(message, zone, day, own_pages)
         day = said.day
         yield said
 

@@ -4,9 +4,17 @@ from alembic import context
 
 from privacy.store.database import Database
 from privacy.store.schema import metadata
-from privacy.store.tables import challenges, conversations, outbox, requests
+from privacy.store.tables import (
+    audit,
+    challenges,
+    conversations,
+    fulfilment,
+    objections,
+    outbox,
+    requests,
+)
 
-TABLES = (challenges, conversations, outbox, requests)
+TABLES = (audit, challenges, conversations, fulfilment, objections, outbox, requests)
 
 
 def run() -> None:

@@ -5,8 +5,9 @@ const NEAR = 160;
 export class Log {
   #seen = new Set();
 
-  constructor(list, zone, words) {
+  constructor(list, zone, origin, words) {
     this.list = list;
+    this.origin = origin;
     this.words = words;
     const { lang } = document.documentElement;
     const language = lang === "en" ? "en-GB" : lang; // days as the server writes them: Sunday 6 December
@@ -21,8 +22,9 @@ export class Log {
     const own = view.client_id ? this.#ofClient(view.client_id) : null;
     if (own) {
       this.#settle(own, view.id);
-      const bubble = own.querySelector(".bubble"); // shown as it is kept: a code is hidden
-      if (bubble.textContent !== view.text) bubble.replaceChildren(...view.parts.map(node));
+      const bubble = own.querySelector(".bubble"); // shown as it is kept: a code is hidden, an address is a link
+      const plain = view.parts.every(({ href }) => !href);
+      if (!plain || bubble.textContent !== view.text) bubble.replaceChildren(...view.parts.map((part) => node(part, this.origin)));
     }
     if (own || this.#seen.has(view.id)) return false;
     this.#seen.add(view.id);
@@ -83,7 +85,7 @@ export class Log {
     const time = item.querySelector("time");
     time.dateTime = at.toISOString();
     time.textContent = this.clock.format(at);
-    item.querySelector(".bubble").append(...parts.map(node));
+    item.querySelector(".bubble").append(...parts.map((part) => node(part, this.origin)));
     if (id) item.dataset.id = String(id);
     if (clientId) item.dataset.clientId = clientId;
     item.dataset.day = this.date.format(at);
@@ -114,8 +116,9 @@ export class Log {
   }
 }
 
-function node({ text, href }) {
-  if (!href?.startsWith("https://")) return document.createTextNode(text);
+/** The same links as on the page that the server makes: `https:`, and the pages of requests at our own address. */
+function node({ text, href }, origin) {
+  if (!href?.startsWith("https://") && !href?.startsWith(`${origin}/requests`)) return document.createTextNode(text);
   const link = document.createElement("a");
   link.href = href;
   link.rel = "noopener noreferrer";

@@ -20,7 +20,7 @@ history.scrollRestoration = "manual"; // where to begin reading is decided in st
 
 const store = new Store();
 const transport = framed ? new FrameTransport(store) : new PageTransport();
-const log = new Log(at("messages"), dataset.zone, words);
+const log = new Log(at("messages"), dataset.zone, dataset.origin, words);
 const replies = new Replies(at("replies"), (id, label) => say("choice_id", id, label));
 const composer = new Composer(at("composer"), store, words, Number(dataset.limit), (text) => say("text", text, text));
 

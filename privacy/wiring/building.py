@@ -1,118 +1,46 @@
-"""Builds the real thing from the settings: the only module that knows every part.
+"""Puts the parts together."""
 
-Nothing here decides anything; a test that wants another clock or directory hands it in.
-"""
-
-import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
 
-import structlog
-from anyio import to_thread
-
+from privacy.audit import Audit, Heads, Signer, Upkeep
 from privacy.clock import Clock, SystemClock
 from privacy.conversations.acts import Acts
+from privacy.conversations.announcements import Announcements
 from privacy.conversations.brain import Brain
+from privacy.conversations.corrections import Corrections
 from privacy.conversations.doorway import Conversations
 from privacy.conversations.live import Hub
 from privacy.conversations.messages import Messages
+from privacy.conversations.own_data import OwnData
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.values import Detours
 from privacy.conversations.wording import Wording
 from privacy.datamap.load import load_datamap
-from privacy.datamap.model import Correctable
-from privacy.filing import Drafts, Filing
+from privacy.datamap.model import DataMap
+from privacy.errors import NotProven
+from privacy.filing import Drafts, Filing, Guard
+from privacy.filing.ports import Wish
+from privacy.fulfilment.deletion_plan import DeletionPlanner
+from privacy.fulfilment.new_contact import is_proven, new_contact_needed
+from privacy.fulfilment.old_values import OldValues
+from privacy.fulfilment.works import Works
 from privacy.handoff.left_messages import LeftMessages
-from privacy.mail import retention
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
 from privacy.mail.sender import Sender
 from privacy.mail.server import MailServer
-from privacy.policy import Policy, load_policy
+from privacy.policy import load_policy
 from privacy.settings import ROOT, Settings
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.systems.company import CompanyDirectory
 from privacy.systems.directory import Directory
 from privacy.verification import Verification
-
-log = structlog.get_logger()
-
-_TIDY_EVERY = 600.0
-
-
-@dataclass(frozen=True)
-class Vera:
-    """The whole service without its doors."""
-
-    settings: Settings
-    clock: Clock
-    policy: Policy
-    database: Database
-    wording: Wording
-    directory: Directory
-    verification: Verification
-    drafts: Drafts
-    filing: Filing
-    acts: Acts
-    correctable: dict[str, Correctable]
-    brain: Brain
-    hub: Hub
-    turns: Turns
-    conversations: Conversations
-    sender: Sender
-
-    def say(self, code: str, language: str) -> str:
-        """The words for a problem's code."""
-        return self.wording.problem(code).text
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Send mail, answer what was left waiting, tidy up; until the block ends."""
-        stop = asyncio.Event()
-        background = [
-            asyncio.create_task(self.sender.run(stop), name="mail"),
-            asyncio.create_task(self._tidy_up(stop), name="tidy"),
-        ]
-        waiting = await self.turns.take_up_again()
-        if waiting:
-            log.info("taking up", count=waiting)
-        try:
-            yield
-        finally:
-            stop.set()
-            self.conversations.close_streams()
-            await self.turns.stop()
-            await asyncio.gather(*background, return_exceptions=True)
-            await self.brain.close()
-            self.database.close()
-
-    async def _tidy_up(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                gone = await to_thread.run_sync(self.verification.tidy_up)
-                gone += await to_thread.run_sync(self.conversations.forget_old)
-                gone += await to_thread.run_sync(self.filing.retire_old)
-                gone += await to_thread.run_sync(self._forget_mail)
-                if gone:
-                    log.info("tidied up", count=gone)
-            except Exception:
-                log.exception("tidying failed")
-            try:
-                async with asyncio.timeout(_TIDY_EVERY):
-                    await stop.wait()
-            except TimeoutError:
-                continue
-
-    def _forget_mail(self) -> int:
-        before = self.clock.now() - timedelta(days=self.policy.retention.transcript_days)
-        with self.database.write() as tx:
-            return retention.forget(tx, before)
+from privacy.wiring.carrying import Ground, carry
+from privacy.wiring.vera import Vera
 
 
 def build(
@@ -126,8 +54,12 @@ def build(
     database = Database(settings.database)
     keyring = Keyring.load(settings.data_dir / "keys.json")
     policy = load_policy(settings.policy)
+    heads = Heads(settings.data_dir, Signer.load(settings.data_dir))
+    audit = Audit(keyring, clock, heads)
+    audit.attach(database)
     datamap = load_datamap(settings.datamap, settings.data_dir.resolve(), os.environ)
-    directory = directory or CompanyDirectory(datamap, keyring)
+    company = CompanyDirectory(datamap, keyring)
+    directory = directory or company
     letterhead = Letterhead.read(
         company=settings.company_name,
         mail_from=settings.mail_from,
@@ -137,6 +69,7 @@ def build(
     outbox = Outbox(keyring, clock, letterhead)
     verification = Verification(database, keyring, clock, policy, directory, outbox, settings.zone)
     drafts = Drafts(database, keyring, clock)
+    works = Works(policy)
     filing = Filing(
         database,
         keyring,
@@ -144,8 +77,11 @@ def build(
         policy,
         outbox,
         verification.proven,
+        works,
         zone=settings.zone,
         company_inbox=settings.company_inbox,
+        origin=settings.origin,
+        guard=_new_contact_proven(datamap, verification),
     )
     wording = Wording.load(ROOT / "data")
     correctable = {field.id: field for field in datamap.correctable_fields()}
@@ -154,10 +90,11 @@ def build(
     hub = Hub()
     brain = Brain(settings.rasa_url, settings.internal_secret)
     turns = Turns(database, messages, kept, brain, wording, hub, Detours())
+    sessions = Sessions(database, keyring, clock)
     conversations = Conversations(
         database=database,
         clock=clock,
-        sessions=Sessions(database, keyring, clock),
+        sessions=sessions,
         messages=messages,
         turns=turns,
         hub=hub,
@@ -166,9 +103,7 @@ def build(
         policy=policy,
     )
     left_messages = LeftMessages(keyring, clock, outbox, settings.company_inbox)
-    acts = Acts(
-        database, clock, kept, drafts, verification, filing, directory, left_messages, correctable
-    )
+    acts = Acts(database, clock, kept, drafts, verification, filing, directory, left_messages)
     sender = Sender(
         database,
         keyring,
@@ -177,10 +112,36 @@ def build(
         MailServer.read(settings.smtp_url),
         on_bounced=_tell_bounce(conversations),
     )
+    announcements = Announcements(messages, wording, hub, clock)
+    ground = Ground(settings, clock, policy, database, keyring, company, outbox)
+    carrying = carry(ground, works, announcements, sender)
+    own_data = OwnData(
+        database,
+        clock,
+        settings.zone,
+        messages,
+        kept,
+        company,
+        DeletionPlanner(company, clock),
+        carrying.export,
+        filing,
+        carrying.fulfilment,
+    )
+    corrections = Corrections(
+        database,
+        clock,
+        settings.zone,
+        kept,
+        drafts,
+        verification,
+        company,
+        OldValues(company, keyring),
+    )
     return Vera(
         settings=settings,
         clock=clock,
         policy=policy,
+        datamap=datamap,
         database=database,
         wording=wording,
         directory=directory,
@@ -188,13 +149,32 @@ def build(
         drafts=drafts,
         filing=filing,
         acts=acts,
+        own_data=own_data,
+        corrections=corrections,
         correctable=correctable,
         brain=brain,
         hub=hub,
+        sessions=sessions,
         turns=turns,
         conversations=conversations,
+        announcements=announcements,
+        works=works,
+        carrying=carrying,
+        upkeep=Upkeep(database, audit, clock, policy.retention.audit_months),
         sender=sender,
     )
+
+
+def _new_contact_proven(datamap: DataMap, verification: Verification) -> Guard:
+    """A new e-mail address is filed only once it has proven itself, for this very correction."""
+
+    def guard(draft: Wish, act_key: str) -> None:
+        needed = new_contact_needed(datamap, draft)
+        proof = verification.proven(draft.conversation, "new_contact", act_key) if needed else None
+        if not is_proven(needed, proof):
+            raise NotProven("the new contact has not proven itself")
+
+    return guard
 
 
 def _tell_bounce(conversations: Conversations) -> Callable[[str, str], Awaitable[None]]:

@@ -1,0 +1,78 @@
+"""What stands in the company's systems now for something a customer wants corrected: read, shown to who has
+proven to be the subject, kept nowhere.
+"""
+
+from dataclasses import dataclass
+
+from privacy.contacts import Contact
+from privacy.fulfilment.correctable import (
+    PER_ROW,
+    beside_text,
+    fields_of,
+    is_manual,
+    row_token,
+    rows_of,
+)
+from privacy.fulfilment.needs import Company
+from privacy.store.keyring import Keyring
+
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One entry as it stands. `row` names it for a correction's details and tells nothing; `beside` is what tells it
+    from others of its kind ("delivery"). Personal."""
+
+    system: str
+    table: str
+    row: str
+    label: str
+    shown: str
+    beside: str = ""
+
+    def __repr__(self) -> str:
+        return f"Held({self.system}.{self.table})"
+
+
+class OldValues:
+    """Looks entries up."""
+
+    def __init__(self, company: Company, keyring: Keyring) -> None:
+        self._company = company
+        self._keyring = keyring
+
+    def look_up(self, contact: Contact, subject: str, correction: str) -> list[Held]:
+        """What stands now, the leading system's first; nothing where the contact does not lead to the subject. Of kinds
+        that a person has one of, each value once per table; of others (addresses) each row.
+
+        Raises SystemDown, SystemRefused; KeyError for a correction that the map does not know.
+        """
+        datamap = self._company.datamap
+        places = self._company.places(contact, subject)
+        found: list[Held] = []
+        for fields in sorted(
+            fields_of(datamap, correction), key=lambda f: f.system != datamap.leading
+        ):
+            own = places.get(fields.system)
+            if not own or is_manual(datamap, fields.system):
+                continue
+            seen: set[str] = set()
+            for row in rows_of(self._company.system(fields.system), own, fields):
+                shown = fields.shown(row)
+                if not shown or (fields.kind not in PER_ROW and shown in seen):
+                    continue
+                seen.add(shown)
+                found.append(
+                    Held(
+                        fields.system,
+                        fields.table,
+                        row_token(self._keyring, fields.system, fields.table, row.key),
+                        datamap.systems[fields.system].label,
+                        shown,
+                        beside_text(fields, row),
+                    )
+                )
+                if len(found) == MOST_SHOWN:
+                    return found
+        return found

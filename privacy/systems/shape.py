@@ -1,0 +1,203 @@
+"""What a database says about its tables: columns, types, keys, what is unique, what points where.
+
+Reflected once and kept; a name that the database does not have goes no further than this. It reads
+schemas, never rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    FromClause,
+    Inspector,
+    Integer,
+    String,
+    TableClause,
+    column,
+    inspect,
+    table,
+)
+from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy.types import NullType, TypeEngine
+
+from privacy.systems.lookup import ColumnMissing
+
+_UNLINKS: Final = ("SET NULL", "SET DEFAULT")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Columns of one table that hold the key of another one's row."""
+
+    table: str
+    columns: tuple[str, ...]
+    to: str
+    targets: tuple[str, ...]
+    unlinks: bool = False  # the database itself lets go of the row that is pointed to
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One table of the live database."""
+
+    name: str
+    source: TableClause
+    dialect: str
+    kinds: dict[str, type]
+    types: dict[str, TypeEngine[Any]]
+    nullable: frozenset[str]
+    unique: frozenset[str]
+    computed: frozenset[str]
+    key: tuple[str, ...]
+    pointers: tuple[Pointer, ...]
+    indexed: frozenset[str]  # columns by which an index begins
+
+    def column(self, name: str, source: FromClause | None = None) -> KeyedColumnElement[Any]:
+        """The column, of the table itself or of an alias of it. Raises ColumnMissing."""
+        found = (self.source if source is None else source).c.get(name)
+        if found is None:
+            raise ColumnMissing(f"{self.name}.{name}")
+        return found
+
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that name a row: the primary key, else all there are."""
+        return self.key or tuple(self.kinds)
+
+
+class Shapes:
+    """The tables of one database, each reflected when it is first needed."""
+
+    def __init__(self, schema: str | None) -> None:
+        self._schema = schema
+        self._lock = Lock()
+        self._known: dict[str, Shape] = {}
+        self._pointers: tuple[Pointer, ...] | None = None
+
+    def of(self, connection: Connection, name: str) -> Shape:
+        """The table with this name. Raises NoSuchTableError."""
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = _reflect(connection, name, self._schema)
+            return self._known[name]
+
+    def pointers(self, connection: Connection) -> tuple[Pointer, ...]:
+        """Every foreign key of the database, also of tables that the map does not describe."""
+        with self._lock:
+            if self._pointers is None:
+                inspector = inspect(connection)
+                self._pointers = tuple(
+                    pointer
+                    for name in inspector.get_table_names(schema=self._schema)
+                    for pointer in _pointers(connection, inspector, name, self._schema)
+                )
+            return self._pointers
+
+
+def _reflect(connection: Connection, name: str, schema: str | None) -> Shape:
+    inspector, dialect = inspect(connection), connection.dialect.name
+    columns = inspector.get_columns(name, schema=schema)
+    key = tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
+    indexes = _indexes(connection, inspector, name, schema)
+    return Shape(
+        name=name,
+        source=table(
+            name, *(column(c["name"], _raw(c["type"], dialect)) for c in columns), schema=schema
+        ),
+        dialect=dialect,
+        kinds={c["name"]: _kind(c["type"]) for c in columns},
+        types={c["name"]: c["type"] for c in columns},
+        nullable=frozenset(c["name"] for c in columns if c["nullable"]),
+        unique=frozenset(c for parts, unique in indexes if unique for c in parts if c),
+        computed=frozenset(c["name"] for c in columns if c.get("computed")),
+        key=key,
+        pointers=tuple(_pointers(connection, inspector, name, schema)),
+        indexed=frozenset([*(parts[0] for parts, _ in indexes if parts and parts[0]), *key[:1]]),
+    )
+
+
+def _indexes(
+    connection: Connection, inspector: Inspector, name: str, schema: str | None
+) -> list[tuple[Sequence[str | None], bool]]:
+    """Columns of each index, None for an expression, and whether it is unique."""
+    if connection.dialect.name == "sqlite":
+        # Asked directly: SQLAlchemy warns about, and leaves out, indexes on expressions.
+        found = connection.exec_driver_sql(
+            'SELECT i.seq, i."unique", c.name FROM pragma_index_list(?) AS i,'
+            " pragma_index_info(i.name) AS c ORDER BY i.seq, c.seqno",
+            (name,),
+        ).all()
+        grouped: dict[int, tuple[list[str | None], bool]] = {}
+        for number, unique, part in found:
+            grouped.setdefault(number, ([], bool(unique)))[0].append(part)
+        return list(grouped.values())
+    indexes: list[tuple[Sequence[str | None], bool]] = [
+        (i["column_names"], bool(i["unique"])) for i in inspector.get_indexes(name, schema=schema)
+    ]
+    indexes += [
+        (u["column_names"], True) for u in inspector.get_unique_constraints(name, schema=schema)
+    ]
+    return indexes
+
+
+def _pointers(
+    connection: Connection, inspector: Inspector, name: str, schema: str | None
+) -> list[Pointer]:
+    if connection.dialect.name == "sqlite":
+        return _pointers_of_sqlite(connection, inspector, name)
+    return [
+        Pointer(
+            table=name,
+            columns=tuple(key["constrained_columns"]),
+            to=key["referred_table"],
+            targets=tuple(key["referred_columns"]),
+            unlinks=str(key.get("options", {}).get("ondelete", "")).upper() in _UNLINKS,
+        )
+        for key in inspector.get_foreign_keys(name, schema=schema)
+        if key["referred_schema"] in (None, schema)
+    ]
+
+
+def _pointers_of_sqlite(connection: Connection, inspector: Inspector, name: str) -> list[Pointer]:
+    # Asked directly: SQLAlchemy reads ON DELETE from the text of CREATE TABLE, and not always rightly.
+    found = connection.exec_driver_sql(
+        'SELECT id, "from", "table", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq',
+        (name,),
+    ).all()
+    real = {table.lower(): table for table in inspector.get_table_names()}
+    pointers: list[Pointer] = []
+    for _, parts in groupby(found, key=lambda part: part[0]):
+        key = list(parts)
+        to = real.get(key[0][2].lower())
+        if to is None:
+            continue  # it leads nowhere: nothing can be held by it
+        # "REFERENCES other" without a column means its primary key.
+        main = inspector.get_pk_constraint(to)["constrained_columns"]
+        targets = tuple(part[3] for part in key if part[3]) or tuple(main)
+        columns = tuple(part[1] for part in key)
+        if len(columns) == len(targets):
+            pointers.append(Pointer(name, columns, to, targets, key[0][4] in _UNLINKS))
+    return pointers
+
+
+def _raw(declared: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
+    """SQLite stores in any column what it is given: there values are read and written as they are."""
+    if dialect == "sqlite" and not isinstance(declared, String | Integer):
+        return NullType()
+    return declared
+
+
+def _kind(declared: TypeEngine[Any]) -> type:
+    if isinstance(declared, DOMAIN):
+        return _kind(declared.data_type)
+    if isinstance(declared, JSON):
+        return dict
+    try:
+        return declared.python_type
+    except NotImplementedError:
+        return object

@@ -1,0 +1,265 @@
+"""The one place where it is said whose rows a statement is about.
+
+A table with an identity is selected by the subject's places, a linked one by the rows it hangs on,
+along the links of the data map. Nothing here can make a condition that names nobody: such a place
+raises `Nobody`, so that no statement without its subject is ever built.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.mysql import CHAR
+
+from privacy.datamap.parts import System, Table
+from privacy.systems.port import Columns, Place, SystemRefused, Value
+from privacy.systems.shape import Shape
+from privacy.systems.stored import given_back
+
+
+class Nobody(SystemRefused):
+    """Somebody asked for rows without saying whose."""
+
+    def __init__(self, system: str, table: str) -> None:
+        super().__init__(system, table, "nothing says whose rows are meant")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Only rows of these days, `before` not included; rows without a date are not of any day."""
+
+    by: Literal["came", "counted"]
+    since: date | None = None
+    before: date | None = None
+
+    def column(self, table: Table) -> str | None:
+        """The column of this table that tells its days."""
+        if self.by == "came":
+            return table.dated_by or table.counted_from
+        return table.counted_from or table.dated_by
+
+
+def days(since: date | None, until: date | None) -> When | None:
+    """A range of days, both included; None for all time."""
+    if since is None and until is None:
+        return None
+    after = until + timedelta(days=1) if until and until < date.max else None
+    return When("came", since, after)
+
+
+class Whose:
+    """The rows of one subject in one database."""
+
+    def __init__(
+        self, system: str, described: System, shape: Callable[[str], Shape], places: Sequence[Place]
+    ) -> None:
+        self._system, self._described, self._shape = system, described, shape
+        self._places: dict[str, list[Columns]] = {}
+        for place in places:
+            table = described.tables.get(place.table)
+            if table is None or table.identity is None:
+                raise SystemRefused(system, place.table, "nobody is found in this table")
+            self._places.setdefault(place.table, []).extend(place.rows)
+
+    def reaches(self, table: str, when: When | None = None) -> bool:
+        """May there be rows of the subject in this table?"""
+        return any(True for _ in self._ways(table, when, frozenset()))
+
+    def rows(
+        self,
+        table: str,
+        when: When | None = None,
+        *,
+        source: FromClause | None = None,
+        alone: bool = False,
+    ) -> ColumnElement[bool]:
+        """The condition for the subject's rows. `alone`: not those that hang on somebody else's row too.
+
+        Raises Nobody where nothing says whose rows are meant, ColumnMissing.
+        """
+        return self._rows(table, when, source, alone, frozenset())
+
+    def _ways(
+        self, table: str, when: When | None, seen: frozenset[str]
+    ) -> list[Literal["place", "link"]]:
+        """How the subject's rows of a table are found: here, or by what they hang on."""
+        described = self._described.tables[table]
+        dated = when is not None and when.column(described) is not None
+        ways: list[Literal["place", "link"]] = []
+        if self._places.get(table) and (when is None or dated):
+            ways.append("place")
+        link, seen = described.link, seen | {table}
+        if (
+            link
+            and link.table in self._described.tables
+            and link.table not in seen
+            and self._ways(link.table, None if dated else when, seen)
+        ):
+            ways.append("link")
+        return ways
+
+    def _rows(
+        self,
+        table: str,
+        when: When | None,
+        source: FromClause | None,
+        alone: bool,
+        seen: frozenset[str],
+    ) -> ColumnElement[bool]:
+        described, shape = self._described.tables[table], self._shape(table)
+        here = shape.source if source is None else source
+        dated = when.column(described) if when else None
+        found: list[ColumnElement[bool]] = []
+        for way in self._ways(table, when, seen):
+            if way == "place":
+                found.append(fits(self._system, shape, here, self._places[table]))
+            else:
+                upward = None if dated else when
+                found.append(self._hanging(table, upward, here, alone, seen | {table}))
+        if not found:
+            raise Nobody(self._system, table)
+        whose = or_(*found)
+        return and_(whose, _on_days(shape, dated, here, when)) if when and dated else whose
+
+    def _hanging(
+        self, table: str, when: When | None, here: FromClause, alone: bool, seen: frozenset[str]
+    ) -> ColumnElement[bool]:
+        link = self._described.tables[table].link
+        assert link is not None
+        own = self._shape(table).column(link.column, here)
+        above = self._shape(link.table)
+        parent = above.source.alias()
+        target = above.column(link.target, parent)
+        mine = own.in_(
+            select(target).where(self._rows(link.table, when, parent, alone, seen)).correlate(None)
+        )
+        if not alone or above.key == (link.target,) or link.target in above.unique:
+            return mine
+        other = above.source.alias()
+        not_mine = case((self._rows(link.table, None, other, False, seen), 0), else_=1) == 1
+        shared = (
+            exists().select_from(other).where(above.column(link.target, other) == own, not_mine)
+        )
+        return and_(mine, ~shared.correlate(here))
+
+
+def fits(
+    system: str, shape: Shape, source: FromClause, rows: Sequence[Columns]
+) -> ColumnElement[bool]:
+    """Rows that hold one of these sets of values. Raises Nobody for a set that says nothing."""
+    if not rows:
+        raise Nobody(system, shape.name)
+    for row in rows:
+        if all(value is None or value == "" for _, value in row):
+            raise Nobody(system, shape.name)
+
+    # Sets with the same columns in use become one list, however long it is.
+    def outline(row: Columns) -> tuple[tuple[str, bool], ...]:
+        return tuple((name, value is None) for name, value in row)
+
+    found = []
+    for columns, alike in groupby(sorted(dict.fromkeys(rows), key=outline), key=outline):
+        filled = [name for name, empty in columns if not empty]
+        values = [
+            tuple(
+                given_back(value, _bound(shape, name)) for name, value in row if value is not None
+            )
+            for row in alike
+        ]
+        nothing = [shape.column(name, source).is_(None) for name, empty in columns if empty]
+        found.append(and_(_among(shape, source, filled, values), *nothing))
+    return or_(*found)
+
+
+def equals(
+    shape: Shape, name: str, value: Value, source: FromClause | None = None
+) -> ColumnElement[bool]:
+    """The column holds exactly this; None is NULL."""
+    place = shape.column(name, source)
+    if value is None:
+        return place.is_(None)
+    here = shape.source if source is None else source
+    return _among(shape, here, [name], [(given_back(value, _bound(shape, name)),)])
+
+
+def _among(
+    shape: Shape, source: FromClause, names: list[str], values: list[tuple[Any, ...]]
+) -> ColumnElement[bool]:
+    places = [shape.column(name, source) for name in names]
+    found = _in(places, values)
+    texts = [name for name in names if shape.kinds[name] is str]
+    if shape.dialect not in ("mysql", "mariadb") or not texts:
+        return found
+    # MySQL takes "ü" for "u", and "A" for "a": look by its index first, then letter by letter.
+    exact: list[ColumnElement[Any]] = [
+        cast(place, CHAR(charset="utf8mb4")).collate("utf8mb4_bin") if name in texts else place
+        for name, place in zip(names, places, strict=True)
+    ]
+    return and_(found, _in(exact, values))
+
+
+def _in(places: Sequence[ColumnElement[Any]], values: list[tuple[Any, ...]]) -> ColumnElement[bool]:
+    if len(places) > 1:
+        return tuple_(*places).in_(values)
+    [place] = places
+    return place == values[0][0] if len(values) == 1 else place.in_([v for (v,) in values])
+
+
+def _bound(shape: Shape, name: str) -> type:
+    """The type to which values of a column are brought. SQLite holds what it was given."""
+    shape.column(name)
+    kind = shape.kinds[name]
+    return kind if shape.dialect != "sqlite" or kind is bytes else object
+
+
+def _on_days(shape: Shape, name: str | None, source: FromClause, when: When) -> ColumnElement[bool]:
+    if name is None:
+        return false()
+    place: ColumnElement[Any] = shape.column(name, source)
+    since, before = _limits(shape, name, when)
+    if isinstance(since, str) and shape.dialect == "postgresql":
+        place = place.collate("C")
+    limits = [place >= since] if since is not None else []
+    limits += [place < before] if before is not None else []
+    return and_(*limits, place.is_not(None))
+
+
+def _limits(shape: Shape, name: str, when: When) -> tuple[Any, Any]:
+    """First moment of the days, and the first one after them, as the column writes moments."""
+    kind, declared = shape.kinds[name], shape.types[name]
+    if kind in (int, float):
+        return _seconds(when.since), _seconds(when.before)
+    if shape.dialect == "sqlite" or kind not in (date, datetime):
+        # From "0" on: an empty text is no day.
+        return (
+            when.since.isoformat() if when.since else "0",
+            when.before.isoformat() if when.before else None,
+        )
+    if kind is date:
+        return when.since, when.before
+    zone = UTC if isinstance(declared, DateTime) and declared.timezone else None
+    return _midnight(when.since, zone), _midnight(when.before, zone)
+
+
+def _midnight(day: date | None, zone: Any) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
+
+
+def _seconds(day: date | None) -> int | None:
+    midnight = _midnight(day, UTC)
+    return int(midnight.timestamp()) if midnight else None

@@ -1,0 +1,180 @@
+"""The whole service without its doors: its parts by name, and what they do in the background."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import structlog
+from anyio import to_thread
+
+from privacy.audit import Upkeep
+from privacy.clock import Clock
+from privacy.conversations.acts import Acts
+from privacy.conversations.announcements import Announcements
+from privacy.conversations.brain import Brain
+from privacy.conversations.corrections import Corrections
+from privacy.conversations.doorway import Conversations
+from privacy.conversations.live import Hub
+from privacy.conversations.own_data import OwnData
+from privacy.conversations.sessions import Sessions
+from privacy.conversations.turns import Turns
+from privacy.conversations.wording import Wording
+from privacy.datamap.model import Correctable, DataMap
+from privacy.filing import Drafts, Filing
+from privacy.fulfilment import disclosures
+from privacy.fulfilment.fulfilment import Fulfilment
+from privacy.fulfilment.objections import Objections
+from privacy.fulfilment.packages import Packages
+from privacy.fulfilment.viewing import Viewing
+from privacy.fulfilment.works import Works
+from privacy.mail import retention
+from privacy.mail.sender import Sender
+from privacy.policy import Policy
+from privacy.settings import Settings
+from privacy.store.database import Database
+from privacy.systems.directory import Directory
+from privacy.verification import Verification
+from privacy.wiring.carrying import Carrying
+
+log = structlog.get_logger()
+
+_TIDY_EVERY = 600.0
+
+
+@dataclass(frozen=True)
+class Vera:
+    """The whole service without its doors."""
+
+    settings: Settings
+    clock: Clock
+    policy: Policy
+    datamap: DataMap
+    database: Database
+    wording: Wording
+    directory: Directory
+    verification: Verification
+    drafts: Drafts
+    filing: Filing
+    acts: Acts
+    own_data: OwnData
+    corrections: Corrections
+    correctable: dict[str, Correctable]
+    brain: Brain
+    hub: Hub
+    sessions: Sessions
+    turns: Turns
+    conversations: Conversations
+    announcements: Announcements
+    works: Works
+    carrying: Carrying
+    upkeep: Upkeep
+    sender: Sender
+
+    @property
+    def fulfilment(self) -> Fulfilment:
+        return self.carrying.fulfilment
+
+    @property
+    def packages(self) -> Packages:
+        return self.carrying.packages
+
+    @property
+    def viewing(self) -> Viewing:
+        return self.carrying.viewing
+
+    @property
+    def objections(self) -> Objections:
+        return self.carrying.objections
+
+    def say(self, code: str, language: str) -> str:
+        """The words for a problem's code."""
+        return self.wording.problem(code).text
+
+    def disclose(self, conversation: str, reference: str) -> None:
+        """Note that everything about a request may be shown in this conversation: a fresh code was given for it."""
+        with self.database.write() as tx:
+            disclosures.give(tx, conversation, reference, "view", self.clock.now())
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Send mail, carry requests out, answer what was left waiting, tidy up; until the block ends.
+
+        What was erased and came back with a restored system is erased again before anything is answered.
+        Raises EngineUnusable with a sentence that says what to do.
+        """
+        stop = asyncio.Event()
+        self.announcements.listen()
+        away = await to_thread.run_sync(self._erase_again, frozenset())
+        await self.fulfilment.start()
+        background = [
+            asyncio.create_task(self.fulfilment.run(stop), name="work"),
+            asyncio.create_task(self.sender.run(stop), name="mail"),
+            asyncio.create_task(self._tidy_up(stop, away), name="tidy"),
+        ]
+        waiting = await self.turns.take_up_again()
+        if waiting:
+            log.info("taking up", count=waiting)
+        try:
+            yield
+        finally:
+            stop.set()
+            self.conversations.close_streams()
+            await self.turns.stop()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self.brain.close()
+            self.database.close()
+
+    def _erase_again(self, only: frozenset[str]) -> frozenset[str]:
+        """Replay the ledger of what was erased; returns the systems that could not be reached."""
+        done = self.carrying.replay.run(only)
+        return frozenset(one.system for one in done if one.unreachable)
+
+    async def _tidy_up(self, stop: asyncio.Event, away: frozenset[str]) -> None:
+        while not stop.is_set():
+            if away:
+                away = await to_thread.run_sync(self._erase_again, away)
+            gone = 0
+            for work in self._chores():
+                try:
+                    gone += await to_thread.run_sync(work)
+                except Exception:
+                    log.exception("tidying failed")
+            if gone:
+                log.info("tidied up", count=gone)
+            try:
+                async with asyncio.timeout(_TIDY_EVERY):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    def _chores(self) -> list[Callable[[], int]]:
+        carrying = self.carrying
+        return [
+            self.verification.tidy_up,
+            self.conversations.forget_old,
+            self._forget_disclosures,
+            carrying.objections.work_off,
+            carrying.objections.tidy_up,
+            carrying.packages.expire,
+            carrying.packages.sweep,
+            lambda: carrying.kept.erase_due(self._today()).finished,
+            self.fulfilment.tidy_up,
+            lambda: self.filing.retire_old(self.fulfilment.forget),
+            self._forget_mail,
+            self.upkeep.tidy_up,
+        ]
+
+    def _today(self) -> date:
+        return self.clock.now().astimezone(self.settings.zone).date()
+
+    def _forget_disclosures(self) -> int:
+        ended = self.clock.now() - timedelta(minutes=self.policy.codes.verified_max_minutes)
+        with self.database.write() as tx:
+            return disclosures.forget(tx, ended)
+
+    def _forget_mail(self) -> int:
+        before = self.clock.now() - timedelta(days=self.policy.retention.transcript_days)
+        with self.database.write() as tx:
+            return retention.forget(tx, before)
