@@ -9,6 +9,14 @@ async def no_code_awaited(turn: Turn) -> bool:
     return await turn.do(turn.vera.verification.awaited, turn.conversation) is None
 
 
+async def is_of_another_code(turn: Turn, outcome: str) -> bool:
+    """Whether an outcome belongs to a code of before: another one was sent since, in this very turn.
+
+    Rasa fills a form that opens with what the newest message held, and that message was the other code.
+    """
+    return outcome == "accepted" and not await no_code_awaited(turn)
+
+
 async def say_outcome(turn: Turn, outcome: str) -> None:
     """Say how the check of a code went, and what to do next."""
     if outcome in ("expired", "none"):

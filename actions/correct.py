@@ -9,8 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
-from actions.codes import say_outcome
-from actions.flow import begin, prove
+from actions.codes import is_of_another_code, say_outcome
+from actions.flow import begin, drop, end, prove
 from actions.step import FormStep, Step, Turn, go, token_of
 from privacy.conversations.placeholders import shown
 from privacy.filing import StoredDraft
@@ -217,9 +217,13 @@ class CheckNewContact(FormStep):
         turn = self.turn(dispatcher, tracker)
         outcome = token_of(value)
         proven = await turn.do(turn.vera.corrections.contact_to_prove, turn.conversation) is None
-        if proven or outcome == "locked":
+        if proven:
             return {"code": outcome or "accepted"}
-        await say_outcome(turn, outcome or "unread")
+        if outcome is None or await is_of_another_code(turn, outcome):
+            return {"code": None}
+        if outcome == "locked":
+            return {"code": outcome}
+        await say_outcome(turn, outcome)
         return {"code": None}
 
 
@@ -232,7 +236,14 @@ class AfterNewContact(Step):
         if await turn.do(turn.vera.corrections.contact_to_prove, turn.conversation) is None:
             return [go("action_carry_out")]
         turn.say("utter_not_proven")
-        return [go("action_never_mind")]
+        await drop(turn)
+        return end()
+
+
+def is_for_person(turn: Turn, draft: StoredDraft) -> bool:
+    """Whether a person looks at this correction before it is made, by the data map."""
+    known = turn.vera.correctable.get(draft.details.get("field", ""))
+    return draft.kind == "correct" and known is not None and known.needs == "person"
 
 
 def label_of(turn: Turn, field: str | None = None) -> str:

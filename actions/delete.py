@@ -8,6 +8,7 @@ from actions.flow import begin, end, narrow, prove
 from actions.step import Step, Turn, go
 from privacy.dates import long_date
 from privacy.filing import Filed, StoredDraft
+from privacy.requests import State
 from privacy.verification import Proof
 
 
@@ -31,7 +32,7 @@ class AskDelete(Step):
     called = "action_ask_delete_form_confirmed"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        turn.say("utter_ask_delete_confirmed", when=_undo_until(turn, turn.vera.clock.now()))
+        turn.say("utter_ask_delete_confirmed", when=undo_until(turn, turn.vera.clock.now()))
         return []
 
 
@@ -81,18 +82,12 @@ async def begin_now(turn: Turn, proof: Proof) -> list[EventType]:
     return end()
 
 
-async def planned(turn: Turn, draft: StoredDraft, proof: Proof, filed: Filed) -> None:
-    """The receipt of a deletion: on its day, or now."""
-    if draft.details.get("when") == "now":
-        if filed.already_open:
-            await turn.do(turn.vera.own_data.delete_now, proof, turn.id)
-        turn.say("utter_filed_delete_now", reference=filed.reference)
-        return
-    turn.say(
-        "utter_filed_delete", reference=filed.reference, until=_undo_until(turn, filed.received_at)
-    )
+def is_to_begin_now(draft: StoredDraft, filed: Filed) -> bool:
+    """Whether a deletion that was filed is not to wait for its day."""
+    return filed.state is State.SCHEDULED and draft.details.get("when") == "now"
 
 
-def _undo_until(turn: Turn, since: datetime) -> str:
+def undo_until(turn: Turn, since: datetime) -> str:
+    """The day on which a deletion that was asked for then happens."""
     days = turn.vera.policy.deletion.undo_days
     return long_date(since + timedelta(days=days), turn.vera.settings.zone)

@@ -26,11 +26,16 @@ class Why(Step):
     async def take(self, turn: Turn) -> list[EventType]:
         asked = turn.slot("requested_slot")
         name = f"utter_why_{turn.form}_{asked}"
-        if turn.form is not None and name in turn.vera.wording:
+        asks_why = turn.form is not None and name in turn.vera.wording
+        # In a form "why do you have my e-mail address?" asks why the form wants it; "who gets it?" never does.
+        answer = await turn.do(
+            lambda: turn.vera.own_data.about(
+                turn.conversation, turn.id, apart_from=("why", "all") if asks_why else ()
+            )
+        )
+        if answer is None and asks_why:
             turn.say(name)
-            return []
-        answer = await turn.do(turn.vera.own_data.about, turn.conversation, turn.id)
-        if answer is not None:
+        elif answer is not None:
             turn.say("utter_why_answer", answer=answer)
         else:
             turn.say("utter_why_data")

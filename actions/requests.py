@@ -7,6 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions import correct, delete
+from actions.codes import no_code_awaited
 from actions.flow import begin, begin_message, end, narrow, proof_of_draft, prove
 from actions.step import FormStep, Step, Turn, go, leave_form, token_of
 from privacy.conversations.sessions import channel_of
@@ -23,7 +24,7 @@ class BeginAccess(Step):
 
     async def take(self, turn: Turn) -> list[EventType]:
         answer = await turn.do(
-            lambda: turn.vera.own_data.about(turn.conversation, turn.id, unless_all=True)
+            lambda: turn.vera.own_data.about(turn.conversation, turn.id, apart_from=("all",))
         )
         if answer is not None and turn.form is None:
             # "Who has my phone number?" is a question about one thing: answered from the data map.
@@ -83,7 +84,7 @@ class AskPart(Step):
     called = "action_ask_part_form_parts"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        turn.say("utter_ask_parts", parts=turn.vera.own_data.parts())
+        turn.ask("utter_ask_parts", "part", parts=turn.vera.own_data.parts())
         return []
 
 
@@ -97,8 +98,12 @@ class AfterPart(Step):
             turn.vera.own_data.wish_of, turn.conversation, turn.slot("parts") or ""
         )
         if wish is not None:
-            await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope=wish.scope))
-            turn.say("utter_scope", scope=wish.words)
+            # A yes to something else is no yes to this.
+            await turn.do(
+                lambda: turn.vera.drafts.put(turn.conversation, scope=wish.scope, confirmed="")
+            )
+            if wish.scope:
+                turn.say("utter_scope", scope=wish.words)
         return [*leave_form(), go("action_carry_out")]
 
 
@@ -113,7 +118,7 @@ class CarryOut(Step):
             return await say_what_was_filed(turn)
         proof = await proof_of_draft(turn)
         if proof is None:
-            return await self._not_proven(turn)
+            return await self._not_proven(turn, draft)
         if draft.kind == "status":
             return [go("action_tell_status")]
         if draft.kind == "cancel":
@@ -135,13 +140,17 @@ class CarryOut(Step):
         if draft.kind == "access":
             await turn.do(vera.disclose, turn.conversation, filed.reference)
         await turn.do(vera.drafts.drop, turn.conversation)
-        if draft.kind == "delete" and filed.state is State.SCHEDULED:
-            await delete.planned(turn, draft, proof, filed)
-        else:
-            say_filed(turn, filed)
+        if filed.already_open and delete.is_to_begin_now(draft, filed):
+            await turn.do(vera.own_data.delete_now, proof, turn.id, filed.reference)
+        say_filed(turn, filed, draft)
         return end()
 
-    async def _not_proven(self, turn: Turn) -> list[EventType]:
+    async def _not_proven(self, turn: Turn, draft: StoredDraft) -> list[EventType]:
+        if not await no_code_awaited(turn):
+            # No code of those that were typed was right.
+            turn.say("utter_not_proven")
+            await turn.do(turn.vera.drafts.drop, turn.conversation)
+            return end()
         if (
             await turn.do(turn.vera.verification.proven, turn.conversation, "status", "")
             is not None
@@ -149,9 +158,9 @@ class CarryOut(Step):
             # The code was right, but the contact on file is too new to prove this much alone (S-19).
             turn.say("utter_contact_changed")
             return [*await begin_message(turn), go("handoff_form")]
-        turn.say("utter_not_proven")
-        await turn.do(turn.vera.drafts.drop, turn.conversation)
-        return end()
+        # What was proven has run out meanwhile. What was said so far is kept.
+        turn.say(f"utter_begin_{draft.kind}")
+        return await prove(turn)
 
 
 async def say_estimate(turn: Turn, draft: StoredDraft, proof: Proof) -> None:
@@ -172,18 +181,27 @@ async def say_what_was_filed(turn: Turn) -> list[EventType]:
     return end()
 
 
-def say_filed(turn: Turn, filed: Filed) -> None:
-    """The receipt, in the same turn: reference, what happens next, and by when."""
+def say_filed(turn: Turn, filed: Filed, draft: StoredDraft | None = None) -> None:
+    """The receipt, in the same turn: reference, what happens next, and by when. The draft is gone where the receipt is
+    said again after an interruption."""
     zone = turn.vera.settings.zone
     values = {
         "reference": filed.reference,
         "wish": turn.vera.policy.kinds[filed.kind].wish(),
         "due": long_date(filed.due_at, zone),
         "received": long_date(filed.received_at, zone),
+        "until": delete.undo_until(turn, filed.received_at),
     }
-    if filed.already_open:
+    if filed.state is State.SCHEDULED:
+        begins = draft is not None and delete.is_to_begin_now(draft, filed)
+        turn.say("utter_filed_delete_now" if begins else "utter_filed_delete", **values)
+    elif filed.already_open:
         turn.say("utter_already_open_differs" if filed.differs else "utter_already_open", **values)
-    elif filed.state.value == "checking_identity":
+    elif filed.state is State.CHECKING_IDENTITY:
         turn.say("utter_filed_person_checks", **values)
+    elif filed.kind == "delete":
+        turn.say("utter_filed_delete_now", **values)
+    elif draft is not None and correct.is_for_person(turn, draft):
+        turn.say("utter_filed_correct_person", **values)
     else:
         turn.say(f"utter_filed_{filed.kind}", **values)

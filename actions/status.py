@@ -12,6 +12,7 @@ from privacy.conversations.placeholders import shown
 from privacy.dates import long_date
 from privacy.filing import RequestView
 from privacy.requests import Status
+from privacy.verification import Proof
 
 
 class BeginStatus(Step):
@@ -41,7 +42,8 @@ class TellStatus(Step):
         if not views:
             turn.say("utter_status_none")
             return end()
-        turn.say("utter_status", lines="\n\n".join(_line(turn, view) for view in views[:10]))
+        lines = [_line(turn, view, await _planned_for(turn, view, proof)) for view in views[:10]]
+        turn.say("utter_status", lines="\n\n".join(lines))
         return end()
 
 
@@ -161,13 +163,25 @@ async def open_requests(turn: Turn) -> list[RequestView]:
     return [view for view in views if view.closed_at is None]
 
 
-def _line(turn: Turn, view: RequestView) -> str:
+async def _planned_for(turn: Turn, view: RequestView, proof: Proof) -> str:
+    """The day on which a planned deletion happens; "" where none is planned, or it is about to begin."""
+    if view.status is not Status.SCHEDULED:
+        return ""
+    until = await turn.do(turn.vera.fulfilment.undo_until, view.reference, proof.subjects)
+    if until is None or until <= turn.vera.clock.now():
+        return ""
+    return long_date(until, turn.vera.settings.zone)
+
+
+def _line(turn: Turn, view: RequestView, planned_for: str) -> str:
     zone = turn.vera.settings.zone
     wish = turn.vera.policy.kinds[view.kind].wish()
     if view.closed_at is not None:
         return (
             f"{view.reference}: {wish}. {view.status.value} on {long_date(view.closed_at, zone)}."
         )
+    if planned_for:
+        return f"{view.reference}: {wish}. Planned for {planned_for}. Until then you can undo it."
     since = f"received on {long_date(view.received_at, zone)}"
     how_far = (
         since[0].upper() + since[1:]

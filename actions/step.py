@@ -52,6 +52,12 @@ class Turn:
         """Say a wording of `data/`."""
         self._dispatcher.utter_message(response=response, **_texts(values))
 
+    def ask(self, response: str, expects: str, **values: object) -> None:
+        """Say a wording that asks for free text, and of which kind (`privacy.conversations.values`)."""
+        self._dispatcher.utter_message(
+            response=response, json_message={"expects": expects}, **_texts(values)
+        )
+
     def offer(self, response: str, buttons: list[tuple[str, str]], **values: object) -> None:
         """Say a wording with buttons that were made just now."""
         self._dispatcher.utter_message(

@@ -10,11 +10,19 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
-from actions.codes import no_code_awaited, say_outcome, say_sent
+from actions.codes import is_of_another_code, no_code_awaited, say_outcome, say_sent
 from actions.flow import begin, begin_message, drop, end, operation_of, proof_of_draft, prove
 from actions.requests import say_filed
-from actions.step import FormStep, Step, Turn, contact_token, go, leave_form
+from actions.step import FormStep, Step, Turn, contact_token, go, leave_form, token_of
 from privacy.conversations.placeholders import shown
+
+
+SHOWN_BEFORE = {
+    ("delete_form", "confirmed"),
+    ("value_form", "row"),
+    ("value_form", "new_value"),
+}
+"""Questions about something that is shown first, and may have been lost together with the question."""
 
 
 class CheckVerify(FormStep):
@@ -45,7 +53,9 @@ class CheckVerify(FormStep):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         turn = self.turn(dispatcher, tracker)
-        outcome = value[-1] if isinstance(value, list) else value
+        outcome = token_of(value)
+        if outcome is None or await is_of_another_code(turn, outcome):
+            return {"code": None}
         if outcome in ("accepted", "locked"):
             return {"code": outcome}
         if outcome in ("none", "unread") and await no_code_awaited(turn):
@@ -108,7 +118,7 @@ async def measure(turn: Turn, act: str) -> list[EventType]:
     """All of it, or a part: ask which, or look again."""
     if act == "part":
         return [*leave_form(), go("part_form")]
-    await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope=""))
+    await turn.do(lambda: turn.vera.drafts.put(turn.conversation, scope="", confirmed=""))
     return [*leave_form(), go("action_carry_out")]
 
 
@@ -121,7 +131,11 @@ async def resume(turn: Turn) -> list[EventType]:
         say_filed(turn, filed)
         return end()
     turn.say("utter_interrupted")
-    if turn.form is None and await turn.do(turn.vera.drafts.get, turn.conversation) is not None:
+    if await turn.do(turn.vera.drafts.get, turn.conversation) is None:
+        return []
+    if (turn.form, turn.slot("requested_slot")) in SHOWN_BEFORE:
+        return [*leave_form(), go("action_carry_out")]
+    if turn.form is None:
         return [go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
     return []
 

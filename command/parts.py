@@ -81,6 +81,7 @@ def whole_paths(settings: Settings) -> dict[str, str]:
         "VERA_DATA_DIR": str(settings.data_dir),
         "VERA_POLICY": str(settings.policy),
         "VERA_DATAMAP": str(settings.datamap),
+        "VERA_TOMBSTONES": settings.tombstones,
     }
 
 

@@ -28,7 +28,9 @@ def read_settings() -> Settings:
             "VERA_TIME_ZONE cannot be used: write a name such as Europe/Berlin or UTC."
         ) from None
     paths = ("data_dir", "policy", "datamap")
-    return settings.model_copy(update={name: getattr(settings, name).absolute() for name in paths})
+    whole = {name: getattr(settings, name).absolute() for name in paths}
+    ledger = str(settings.tombstone_file.absolute()) if settings.tombstones else ""
+    return settings.model_copy(update={**whole, "tombstones": ledger})
 
 
 def check_ports(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from privacy.clock import Clock
 from privacy.conversations.live import Hub
 from privacy.conversations.messages import Messages
+from privacy.conversations.placeholders import plain
 from privacy.conversations.wording import Wording
 from privacy.store.tables.conversations import conversation as conversations
 from privacy.store.tables.fulfilment import announcement
@@ -41,11 +42,13 @@ class Announcements:
         values: Mapping[str, str],
         key: str,
     ) -> None:
-        """Say the wording in the conversation, once by key.
+        """Say the wording in the conversation, once by key. `values` may come out of the company's systems.
 
         Raises WordingMissing.
         """
-        utterance = self._wording.utterance(wording, **values)
+        utterance = self._wording.utterance(
+            wording, **{name: plain(value) for name, value in values.items()}
+        )
         there = select(conversations.c.id).where(conversations.c.id == conversation)
         if tx.execute(there.with_for_update()).first() is None:
             return
@@ -54,8 +57,9 @@ class Announcements:
             insert(announcement)
             .values(conversation=conversation, key=key, said_at=self._clock.now())
             .on_conflict_do_nothing()
+            .returning(announcement.c.key)  # PostgreSQL counts no rows of such an INSERT
         )
-        if fresh.rowcount == 1:
+        if fresh.first() is not None:
             self._messages.add_said(tx, conversation, [utterance])
 
     def wake(self, conversation: str) -> None:

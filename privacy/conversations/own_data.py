@@ -5,7 +5,7 @@ Customers' words are opened here and never handed back: actions get sentences of
 database for the proof first, and hands it in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.messages import Messages
 from privacy.conversations.placeholders import KeptValues
-from privacy.datamap.answers import answer, question_of, topic_of
+from privacy.datamap.answers import Question, answer, question_of, topic_of
 from privacy.datamap.model import DataMap
 from privacy.datamap.scope import Scope
 from privacy.datamap.topics import joined
-from privacy.datamap.wishes import Wish, read_wish
+from privacy.datamap.wishes import Wish, names_all, read_wish
 from privacy.errors import SystemDown
 from privacy.filing import Filing
 from privacy.fulfilment.deletion_plan import DeletionPlan, DeletionPlanner
@@ -92,18 +92,21 @@ class OwnData:
         return self._part(self._text(conversation, turn))
 
     def wish_of(self, conversation: str, token: str) -> PartWish | None:
-        """The same of a text that was asked for."""
+        """The same of a text that was asked for, where "all of it" is an answer, too; None where it names nothing."""
         with self._database.read() as tx:
-            text = self._kept.value(tx, conversation, token)
+            text = self._kept.value(tx, conversation, token) or ""
         # "My orders" is an answer to "Which part?", where it would be no limit in a wish.
-        return self._part(text or "") or self._part(f"only {text}")
+        found = self._part(text) or self._part(f"only {text}")
+        return PartWish("", "") if found is None and names_all(text) else found
 
-    def about(self, conversation: str, turn: str, *, unless_all: bool = False) -> str | None:
+    def about(
+        self, conversation: str, turn: str, *, apart_from: Collection[Question] = ()
+    ) -> str | None:
         """What the data map answers to the question in the message of this turn; None where it asks for nothing in
-        particular. `unless_all`: only where it is clear what is asked (why, who, how long, from where)."""
+        particular, or a question of a kind in `apart_from` ("all" is one that is not clear)."""
         text = self._text(conversation, turn)
         question = question_of(text)
-        if unless_all and question == "all":
+        if question in apart_from:
             return None
         datamap = self._company.datamap
         topic = topic_of(text, datamap)
@@ -139,13 +142,23 @@ class OwnData:
             log.info("no_estimate")
             return None
 
-    def delete_now(self, proof: Proof, turn: str) -> str | None:
-        """Let this person's planned deletion begin at once; its reference, None where none is planned."""
-        for view in self._filing.overview(proof.subjects):
-            if view.kind == "delete" and view.status is Status.SCHEDULED:
-                self._fulfilment.delete_now(view.reference, proof.subjects, turn)
-                return view.reference
-        return None
+    def delete_now(self, proof: Proof, turn: str, reference: str = "") -> str | None:
+        """Let a planned deletion of this person begin at once, the one that was asked for last where none is named;
+        its reference, None where none is planned.
+
+        Raises RequestNotFound, NotPossibleNow.
+        """
+        if not reference:
+            planned = [
+                view
+                for view in self._filing.overview(proof.subjects)
+                if view.kind == "delete" and view.status is Status.SCHEDULED
+            ]
+            if not planned:
+                return None
+            reference = max(planned, key=lambda view: view.received_at).reference
+        self._fulfilment.delete_now(reference, proof.subjects, turn)
+        return reference
 
     def _part(self, text: str) -> PartWish | None:
         today = self._clock.now().astimezone(self._zone).date()

@@ -146,9 +146,14 @@ def fill(text: str, value_of: Callable[[str], str | None]) -> str:
             return "…"
         contact = parse_contact(value) if match.group(2) else None
         shown = mask(contact) if contact else value
-        return shown.translate(_BRACKETS)
+        return plain(shown)
 
     return _OUT.sub(put, text)
+
+
+def plain(text: str) -> str:
+    """A text from outside, so that nothing in it is taken for a token when it is said."""
+    return text.translate(_BRACKETS)
 
 
 def shown(token: str, *, masked: bool = False) -> str:

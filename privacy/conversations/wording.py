@@ -3,12 +3,15 @@
 The service needs it for the lines that must be said when Rasa cannot: problems, notices, proactive news.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 class WordingMissing(Exception):
@@ -57,9 +60,8 @@ class Wording:
         if name not in self._utterances:
             raise WordingMissing(name)
         said = self._utterances[name]
-        text = said.text
-        for key, value in values.items():
-            text = text.replace("{" + key + "}", str(value))
+        # In one go: what stands in a value is never a place for another value.
+        text = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), said.text)
         return replace(said, text=text)
 
     def say(self, name: str, **values: object) -> str:

@@ -144,7 +144,7 @@ def _dated(table: Table, system: SystemPart) -> bool:
 
 def _stop(datamap: DataMap, place: Place, table: Table, stop: Stop) -> Iterator[Finding]:
     yield from _known((*place, "purposes"), "purpose", stop.purposes, datamap.purposes)
-    keys = [table.link.column] if table.link else []
+    keys = [*table.link.columns] if table.link else []
     if table.identity:
         by = (table.identity.customer_number, table.identity.email, table.identity.phone)
         keys += [c for c in (table.identity.key, *(column.column for column in by if column)) if c]
@@ -190,6 +190,9 @@ def _field(datamap: DataMap, place: Place, part: FieldPart) -> Iterator[Finding]
     if part.correct is not None and (part.never_disclose or part.is_file):
         what = "a value that is never shown" if part.never_disclose else "a file"
         yield (*place, "correct"), f"{what} cannot be read back. Leave correct out."
+    for word in ("shown_as", "unit", "means"):
+        if getattr(part, word) and (part.never_disclose or part.is_file):
+            yield (*place, word), f"a value that is not shown needs no words. Leave {word} out."
     yield from _known((*place, "purpose"), "purpose", part.purpose, datamap.purposes)
     yield from _known(
         (*place, "retention"),

@@ -226,12 +226,13 @@ class _System:
         """Columns that hold what stays together: keys it hangs on, and the dates from which its time is counted."""
         table = self._system.tables[name]
         needed = {
-            link.target
+            target
             for child in self._children.get(name, [])
             if self._stays(child) and (link := self._system.tables[child].link)
+            for target in link.targets
         }
         if self._retentions_below(name):
-            needed |= {table.link.column} if table.link else set()
+            needed |= {*table.link.columns} if table.link else set()
             needed |= {table.identity.key} if table.identity and table.identity.key else set()
         for other in self._below(name):
             if any(act.act == "keep" for act in self._covered[other].values()):

@@ -11,9 +11,11 @@ from typing import Final
 from sqlalchemy import make_url
 
 from privacy.datamap.categories import never_shown, within
+from privacy.datamap.linking import Way, Ways, is_about_persons, likely_personal
 from privacy.datamap.reflection import LiveColumn, LiveTable
 from privacy.datamap.sketch import FieldSketch, SystemSketch, TableSketch
 from privacy.datamap.vocabulary import (
+    Sense,
     came_rank,
     is_bookkeeping,
     is_person,
@@ -30,12 +32,15 @@ _CONTACTS: Final = ("user.contact.email", "user.contact.phone_number")
 def draft(tables: list[LiveTable], url: str, name: str, schema: str | None = None) -> SystemSketch:
     """The system as a sketch; never with a password in it."""
     system = SystemSketch(name, without_password(url, name), db_schema=schema)
-    known = {table.name: table for table in tables}
-    persons = _persons(known)
-    links = _links(known, persons)
+    known = {table.name: table for table in tables if not table.is_view}
+    ways = Ways(known)
+    persons = _persons(known, ways)
+    links = _links(known, persons, ways)
     for table_name in _order(known, persons, links):
-        table = known[table_name]
-        system.tables.append(_table(table, table_name in persons, links.get(table_name), known))
+        place = persons.index(table_name) if table_name in persons else None
+        pointers = {c for way in ways.of(table_name) if not way.is_guess for c in way.columns}
+        link = links.get(table_name)
+        system.tables.append(_table(known[table_name], place, link, pointers, known))
     rows = [
         table for table in system.tables if table.identity and table.identity["person"] == "row"
     ]
@@ -67,19 +72,6 @@ def without_password(url: str, name: str) -> str:
     return text.replace("PASSWORD-STANDS-HERE", f"${{{variable}}}")
 
 
-def likely_personal(columns: list[str], table: str) -> list[str]:
-    """The columns whose names say that they are about a person, whatever the table is."""
-    return [
-        column
-        for column in columns
-        if (sense := sense_of(column, table)) is not None
-        and sense.strong
-        and within(sense.category, "user")
-        and not within(sense.category, "user.contact.organization")
-        and not within(sense.category, "user.contact.url")
-    ]
-
-
 def _contact_columns(table: LiveTable) -> dict[str, str]:
     """The first e-mail and the first phone column."""
     found: dict[str, str] = {}
@@ -90,7 +82,7 @@ def _contact_columns(table: LiveTable) -> dict[str, str]:
     return found
 
 
-def _persons(known: dict[str, LiveTable]) -> list[str]:
+def _persons(known: dict[str, LiveTable], ways: Ways) -> list[str]:
     """The tables in which persons are found, customers before staff before loose contacts."""
     reachable = {name for name, table in known.items() if _contact_columns(table)}
     rows = [name for name in reachable if is_person(name) and len(known[name].key) == 1]
@@ -98,59 +90,50 @@ def _persons(known: dict[str, LiveTable]) -> list[str]:
         rows = [
             name
             for name in reachable
-            if len(known[name].key) == 1 and any(_leads_to(t, {name}) for t in known.values())
+            if len(known[name].key) == 1 and any(ways.leads_to(other, name) for other in known)
         ]
     position = list(known).index
-    referred = {name: -sum(_leads_to(table, {name}) for table in known.values()) for name in rows}
+    referred = {name: -sum(ways.leads_to(other, name) for other in known) for name in rows}
     rows.sort(
         key=lambda name: (is_staff(name), not is_person(name), referred[name], position(name))
     )
-    hanging = _links(known, rows)
+    hanging = _links(known, rows, ways)
     loose = [name for name in reachable if name not in rows and name not in hanging]
     return [*rows, *sorted(loose, key=position)]
 
 
-def _leads_to(table: LiveTable, names: set[str]) -> bool:
-    return any(target in names and target != table.name for _, target, _ in table.links)
-
-
-def _links(known: dict[str, LiveTable], persons: list[str]) -> dict[str, tuple[str, str]]:
-    """For each table that hangs on a person: its column, and where that leads."""
-    rank = {name: position for position, name in enumerate(persons)}
-    found: dict[str, tuple[str, str]] = {}
-    grown = True
-    while grown:
-        grown = False
-        for name, table in known.items():
-            if name in rank:
-                continue
-            ways = sorted(
-                (rank[target], column, f"{target}.{there}")
-                for column, target, there in table.links
-                if target in rank and target != name
-            )
-            if ways and name not in found:
-                best, column, to = ways[0]
-                found[name] = (column, to)
-                rank[name] = best + len(persons)
-                grown = True
+def _links(known: dict[str, LiveTable], persons: list[str], ways: Ways) -> dict[str, Way]:
+    """For each table that hangs on a person: the way there."""
+    # The person at whose end the way stops, then how far that is: customers come before staff.
+    rank = {name: (position, 0) for position, name in enumerate(persons)}
+    found: dict[str, Way] = {}
+    while open_ways := [
+        (way.is_guess, *rank[way.table], name, way.columns, way)
+        for name in known
+        if name not in rank
+        for way in ways.of(name)
+        if way.table in rank
+    ]:
+        *_, name, _, best = min(open_ways, key=lambda one: one[:-1])
+        found[name] = best
+        person, far = rank[best.table]
+        rank[name] = (person, far + 1)
     for name in [*persons, *found]:
-        for column, target, there in known[name].links:
-            apart = target not in rank and target in known
-            if apart and likely_personal([c.name for c in known[target].columns], target):
-                found[target] = (there, f"{name}.{column}")
-                rank[target] = len(rank)
+        for way in ways.of(name):
+            apart = len(way.columns) == 1 and way.table in known and way.table not in rank
+            if apart and is_about_persons(known[way.table]):
+                # An address that a person's row leads to: found the other way round.
+                found[way.table] = Way(way.targets, name, way.columns, way.is_guess)
+                rank[way.table] = rank[name]
     return found
 
 
-def _order(
-    known: dict[str, LiveTable], persons: list[str], links: dict[str, tuple[str, str]]
-) -> Iterator[str]:
+def _order(known: dict[str, LiveTable], persons: list[str], links: dict[str, Way]) -> Iterator[str]:
     """Each person's table, then what hangs on it."""
 
     def hanging(parent: str) -> Iterator[str]:
         for name in known:
-            if name in links and links[name][1].split(".")[0] == parent:
+            if name in links and links[name].table == parent:
                 yield name
                 yield from hanging(name)
 
@@ -160,23 +143,31 @@ def _order(
 
 
 def _table(
-    table: LiveTable, person: bool, link: tuple[str, str] | None, known: dict[str, LiveTable]
+    table: LiveTable,
+    place: int | None,
+    link: Way | None,
+    pointers: set[str],
+    known: dict[str, LiveTable],
 ) -> TableSketch:
+    """`place`: of a table in which persons are found, among all of these."""
+    person = place is not None
     subject = subject_of(table.name)
-    staff = is_staff(table.name) or bool(link and is_staff(link[1].split(".")[0]))
+    staff = is_staff(table.name) or bool(link and is_staff(link.table))
     purpose = "employment" if staff else subject[1] if subject else "account"
-    parent = link[1].split(".")[0] if link else ""
+    parent = link.table if link else ""
     keep = is_bookkeeping(table.name) or (bool(parent) and is_bookkeeping(parent))
     if keep:
         purpose = "bookkeeping"
     sketch = TableSketch(
         table.name,
-        "your account" if is_person(table.name) and not staff else f"your {_several(table.name)}",
-        link=link,
+        "your account" if place == 0 and not staff else f"your {_several(table.name)}",
+        link=link.link if link else None,
+        also=link.also if link else {},
         keep=keep,
         purpose=purpose,
         source_hint=_source(staff, keep),
         dated_by=_came(table, person),
+        is_one_each=bool(link and table.key and set(table.key) <= set(link.columns)),
     )
     if person:
         sketch.identity = _identity(table)
@@ -193,14 +184,19 @@ def _table(
                 "Are these persons of their own? Else give it a link, or name it under"
             )
             sketch.notes.append("not_personal.")
-    elif link and link[0] in table.key and all(column != link[0] for column, _, _ in table.links):
+    elif link and link.columns == table.key and link.columns[0] not in pointers:
         sketch.notes.append(
-            f"Found the other way round: {link[1]} leads here. Is a row one person's only?"
+            f"Found the other way round: {'.'.join((link.table, link.targets[0]))} leads here. "
+            "Is a row one person's only?"
+        )
+    if link and link.is_guess:
+        sketch.notes.append(
+            f"The link is guessed from the name {', '.join(link.columns)}: the database says nothing of it."
         )
     if parent and parent in known and is_person(parent) and not is_person(table.name):
         one = _singular(_spoken(table.name))
         sketch.count_as = f"{one}|{_plural(one)}"
-    pointers = {column for column, _, _ in table.links}
+    pointers = pointers | set(link.columns if link else ())
     for column in table.columns:
         if _is_technical(column, table, pointers):
             sketch.technical.append(column.name)
@@ -235,12 +231,20 @@ def _identity(table: LiveTable) -> dict[str, object]:
 
 
 def _is_technical(column: LiveColumn, table: LiveTable, pointers: set[str]) -> bool:
-    if column.name in table.key or column.name in pointers:
+    sense = sense_of(column.name, table.name)
+    if column.name in pointers or (column.name in table.key and not _is_own(sense)):
         return True
     words = words_of(column.name)
-    return sense_of(column.name, table.name) is None and words[-1:] in (
+    return sense is None and words[-1:] in (
         ["id"], ["uuid"], ["guid"], ["version"], ["rowguid"], ["fk"],
     )  # fmt: skip
+
+
+def _is_own(sense: Sense | None) -> bool:
+    """Is it somebody's own, also where it is a key: an e-mail address, a passport?"""
+    return sense is not None and (
+        sense.category in _CONTACTS or within(sense.category, "user.government_id")
+    )
 
 
 def _field(
@@ -255,7 +259,10 @@ def _field(
     noun = noun_of(column.name, sense)
     known = {one.label for one in sketch.fields}
     label = f"the {_spoken(column.name)}"
-    if sense is not None:
+    words = words_of(column.name)
+    if len(words) > 1 and words[-1] in ("at", "on", "am"):
+        label = f"when {' '.join(words[:-1])}"
+    elif sense is not None:
         label = noun if noun.startswith("when ") else f"your {noun}"
     if label in known:
         label = f"{label} ({_spoken(column.name)})"
@@ -272,6 +279,9 @@ def _field(
     elif category == "user.privacy_preferences" and not staff:
         hint = "newsletter"
     correctable = sense is not None and not staff and not sketch.keep
+    if sense is not None and not person and not sketch.is_one_each:
+        # Of several rows some may be about others: fellow travellers, who a present is for.
+        correctable = correctable and (sense.correct or "").startswith("address")
     return FieldSketch(
         column.name,
         label,
@@ -304,8 +314,14 @@ def _came(table: LiveTable, person: bool) -> str | None:
 
 def _not_personal(table: LiveTable) -> tuple[str, str]:
     suspicious = likely_personal([column.name for column in table.columns], table.name)
+    if table.is_view and not table.is_stored:
+        return "a view of other tables", ""
+    if table.is_view:
+        hint = "a stored view of other tables; see to it that it is made anew when they change"
+        return "", f"{hint}: {', '.join(suspicious)}" if suspicious else hint
     if suspicious:
-        hint = f"{_several(table.name)}; {', '.join(suspicious)} is nobody's own"
+        are = "is" if len(suspicious) == 1 else "are"
+        hint = f"{_several(table.name)}; {', '.join(suspicious)} {are} nobody's own"
         return "", hint
     words = _several(table.name)
     return (words if len(words) > 2 else f"the table {words}"), ""

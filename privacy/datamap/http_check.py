@@ -50,6 +50,11 @@ def _system(place: Place, system: HttpSystem) -> Iterator[Finding]:
     for name, table in system.tables.items():
         at = (*place, "tables", name)
         parent = system.tables.get(table.link.table) if table.link else None
+        if table.link and table.link.also:
+            yield (
+                (*at, "link", "also"),
+                "a service is asked by one value. Link by one, or leave also out.",
+            )
         yield from _reads(at, table, parent)
         yield from _changes(at, table, parent)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from privacy.datamap.draft import likely_personal
+from privacy.datamap.linking import likely_personal
 from privacy.datamap.load import DataMapWrong, load_datamap
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import System
@@ -67,10 +67,12 @@ def _overlooked(datamap: DataMap, name: str, described: System) -> Iterator[Foun
     """Tables that are said to hold nothing personal, and whose columns say otherwise."""
     system = SqlSystem(name, described, datamap.region, leading=False)
     try:
-        live = system.columns()
+        live, views = system.columns(), system.views()
     finally:
         system.close()
     for table, words in described.not_personal.items():
+        if table in views:
+            continue
         # A column that is named in the description has been thought about.
         suspicious = [
             column

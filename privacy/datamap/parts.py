@@ -14,6 +14,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 TableName = Annotated[str, StringConstraints(pattern=r"^[^.]{1,128}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=400)]
+Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+Meaning = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Noun = Annotated[
     str,
     StringConstraints(
@@ -172,6 +174,10 @@ class Link(Part):
     to: Annotated[str, StringConstraints(pattern=r"^[^.\s][^.]*\.[^.\s][^.]*$")] = Field(
         description="table.column"
     )
+    also: dict[Column, Column] = Field(
+        {},
+        description="The other columns, where the key that it leads to has several: own column: theirs.",
+    )
 
     @property
     def table(self) -> str:
@@ -180,6 +186,16 @@ class Link(Part):
     @property
     def target(self) -> str:
         return self.to.split(".")[1]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that name the other row, in the order of `targets`."""
+        return (self.column, *self.also)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns by which it is named there."""
+        return (self.target, *self.also.values())
 
 
 class FieldPart(Part):
@@ -202,6 +218,15 @@ class FieldPart(Part):
         True, description="Given by or observed of the person; false: worked out by us."
     )
     is_file: bool = Field(False, description="The column holds a file; it is attached, not shown.")
+    shown_as: Literal["cents"] | None = Field(
+        None, description="cents: stored as hundredths, so 24070 is shown as 240.70."
+    )
+    unit: Unit | None = Field(None, description='Follows the number where it is shown: "EUR".')
+    means: dict[Annotated[str, StringConstraints(min_length=1, max_length=80)], Meaning] = Field(
+        {},
+        description="Stored values that only the software understands, each in the customer's words: "
+        "{uk: Ukrainian}. In the download the JSON and CSV keep the stored value.",
+    )
 
 
 class Table(Part):
@@ -245,7 +270,7 @@ class Table(Part):
         """Every column that the map mentions for this table, once."""
         named = [*self.fields, *self.technical]
         named += self.identity.columns() if self.identity else []
-        named += [self.link.column] if self.link else []
+        named += self.link.columns if self.link else ()
         named += [c for c in (self.counted_from, self.dated_by) if c]
         for stop in self.stops:
             named += [*stop.set, *stop.only_where]

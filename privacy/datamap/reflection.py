@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Inspector, inspect, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.types import Boolean, Date, DateTime, LargeBinary
+from sqlalchemy.types import Date, DateTime, LargeBinary, String
 
 from privacy.errors import SystemDown
 from privacy.systems.engines import read_only
+from privacy.systems.live import tables_of, views_of
 
 
 class NotADatabase(Exception):
@@ -26,21 +27,25 @@ class LiveColumn:
     name: str
     is_date: bool = False
     is_file: bool = False
-    is_flag: bool = False
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """One table: `links` are foreign keys of one column (column, table, its column)."""
+    """One table or view: `links` are foreign keys of one column (column, table, its column), `wide_links` those of
+    several. `is_stored`: a view that keeps rows of its own."""
 
     name: str
     columns: tuple[LiveColumn, ...]
     key: tuple[str, ...]
     links: tuple[tuple[str, str, str], ...]
+    wide_links: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
+    is_view: bool = False
+    is_stored: bool = True
 
 
 def reflect(url: str, schema: str | None = None, timeout_seconds: int = 15) -> list[LiveTable]:
-    """Every table of the database, in its own order.
+    """Every table of the database, in its own order, then its views.
 
     Raises NotADatabase for an address that is none, SystemDown where nobody answers.
     """
@@ -64,23 +69,33 @@ def reflect(url: str, schema: str | None = None, timeout_seconds: int = 15) -> l
 
 
 def _tables(inspector: Inspector, schema: str | None) -> Iterator[LiveTable]:
-    for name in inspector.get_table_names(schema=schema):
+    for name in tables_of(inspector, schema):
         key = tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
+        links = [
+            (
+                tuple(link["constrained_columns"]),
+                link["referred_table"],
+                tuple(link["referred_columns"]),
+            )
+            for link in inspector.get_foreign_keys(name, schema=schema)
+            if link["referred_schema"] in (None, schema)
+            and len(link["constrained_columns"]) == len(link["referred_columns"])
+        ]
         yield LiveTable(
             name,
-            tuple(_column(dict(column)) for column in inspector.get_columns(name, schema=schema)),
+            _columns(inspector, name, schema),
             key,
-            tuple(
-                (
-                    link["constrained_columns"][0],
-                    link["referred_table"],
-                    link["referred_columns"][0],
-                )
-                for link in inspector.get_foreign_keys(name, schema=schema)
-                if len(link["constrained_columns"]) == 1 == len(link["referred_columns"])
-                and link["referred_schema"] in (None, schema)
-            ),
+            tuple((own[0], to, there[0]) for own, to, there in links if len(own) == 1),
+            tuple(link for link in links if len(link[0]) > 1),
         )
+    plain = set(inspector.get_view_names(schema=schema))
+    for name in views_of(inspector, schema):
+        columns = _columns(inspector, name, schema)
+        yield LiveTable(name, columns, (), (), is_view=True, is_stored=name not in plain)
+
+
+def _columns(inspector: Inspector, name: str, schema: str | None) -> tuple[LiveColumn, ...]:
+    return tuple(_column(dict(column)) for column in inspector.get_columns(name, schema=schema))
 
 
 def _column(column: dict[str, Any]) -> LiveColumn:
@@ -89,5 +104,5 @@ def _column(column: dict[str, Any]) -> LiveColumn:
         column["name"],
         is_date=isinstance(declared, Date | DateTime),
         is_file=isinstance(declared, LargeBinary),
-        is_flag=isinstance(declared, Boolean),
+        is_text=isinstance(declared, String),
     )

@@ -116,8 +116,10 @@ class TableSketch:
     notes: list[str] = field(default_factory=list)
     identity: dict[str, object] | None = None
     link: tuple[str, str] | None = None
+    also: dict[str, str] = field(default_factory=dict)
     dated_by: str | None = None
     keep: bool = False
+    is_one_each: bool = False  # one row for each of those that it hangs on
     purpose: str = "account"
     source_hint: str = "from you"
     count_as: str | None = None
@@ -231,7 +233,8 @@ def _table(table: TableSketch) -> Iterator[str]:
             yield f"          {key}: {scalar(value)}"
     elif table.link is not None:
         column, to = table.link
-        yield f"        link: {{column: {scalar(column)}, to: {scalar(to)}}}"
+        also = f", also: {scalar(table.also)}" if table.also else ""
+        yield f"        link: {{column: {scalar(column)}, to: {scalar(to)}{also}}}"
     else:
         yield f"        link: {todo()}  # how do these rows lead to a person?"
     yield f"        retention: {todo(RETENTION_OF.get(table.purpose, 'while_customer'))}"

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from privacy.datamap.categories import within
+
 
 @dataclass(frozen=True, slots=True)
 class Sense:
@@ -39,8 +41,8 @@ user.name.first | first name | name.first | first name, firstname, forename, giv
 user.name.last | last name | name.last | last name, lastname, surname, family name, nachname, familienname, lname, nom de famille
 user.name | name | name | full name, fullname, display name, contact name, customer name, user name full, person name, kundenname, ansprechpartner, recipient name, billing name, shipping name, cardholder name, middle name, maiden name, nickname
 user.account.username | user name | | username, user name, login name, loginname, benutzername, screen name, login
-user.contact.address.street | street | address.street | street, strasse nr, street address, streetaddress, address line 1, address line 2, address1, address2, addressline1, addressline2, address line, strasse, straße, hausnummer, house number, rue, street name, street number, anschrift, adresse, address
-user.contact.address.postal_code | postal code | address.postal_code | postal code, postalcode, postcode, zip, zipcode, zip code, plz, postleitzahl, code postal
+user.contact.address.street | street | address.street | street, strasse nr, street address, streetaddress, address line 1, address line 2, address1, address2, addressline1, addressline2, address line, line 1, line 2, line 3, line1, line2, addr, house no, strasse, straße, hausnummer, house number, rue, street name, street number, anschrift, adresse, address
+user.contact.address.postal_code | postal code | address.postal_code | postal code, postalcode, post code, postcode, zip, zipcode, zip code, plz, postleitzahl, code postal
 user.contact.address.city | -town | address.city | city, town, ort, stadt, wohnort, ville
 user.contact.address.state | -state | address.state | state, province, region, bundesland, county
 user.contact.address.country | -country | address.country | country, country code, countrycode, land, pays
@@ -67,7 +69,7 @@ user.contact.url | website | | website, homepage, linkedin, twitter, facebook, i
 user.job_title | -job title | | title, job title, jobtitle, position, beruf, occupation, department, abteilung, funktion
 user.workplace | -when you started with us | | hire date, hiredate, eintrittsdatum, salary, gehalt, wage, lohn, reports to
 user.content.self_image | picture | | avatar, photo, picture, profile image, foto, portrait
-user.unique_id | customer number | | customer number, customer no, kundennummer, client number, member number, membership number, account no, customer code, customer ref
+user.unique_id | customer number | | customer number, customer no, kundennummer, client number, member number, membership number, account no, customer code, customer ref, customer nr, client no, client nr, member no, member nr, user no, guest no, kunden nr, mitgliedsnummer, mitglieds nr
 user.content.private | -message | | message, body, comment, comments, note, notes, text, content, description, question, answer, subject, subject line, bemerkung, kommentar, nachricht, betreff, remarks, review, gift note
 user.privacy_preferences | choice | | consent, opt in, optin, opt out, optout, newsletter, marketing, einwilligung, unsubscribed, subscribed, double opt in, gdpr consent
 user.account.settings | -setting | | settings, preferences, timezone, time zone, theme, notifications, currency
@@ -89,7 +91,7 @@ _PERSONS: Final = _set(
     " subscriber subscribers patient patients student students guest guests buyer buyers employee employees staff kunde"
     " kunden benutzer mitglied mitglieder mitarbeiter personal personen nutzer utilisateur utilisateurs passenger driver"
     " drivers applicant applicants lead leads donor donors participant participants teacher teachers visitor visitors"
-    " profile profiles salarie salaries"
+    " profile profiles salarie salaries traveller travellers traveler travelers"
 )
 _STAFF: Final = _set(
     "employee employees staff mitarbeiter personal salarie salaries teacher teachers agent agents worker workers"
@@ -104,21 +106,30 @@ _QUALIFIERS: Final = {
 }  # fmt: skip
 _SPLIT: Final = re.compile(r"[A-ZÄÖÜ]+(?=[A-ZÄÖÜ][a-zäöüß])|[A-ZÄÖÜ]?[a-zäöüßéè]+|[A-ZÄÖÜ]+|\d+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e"})
+_NOISE: Final = _set("tbl vw")
+_NUMBERED: Final = (
+    "user.contact",
+    "user.government_id",
+    "user.financial",
+    "user.health_and_medical",
+)
 _DATE_WORDS: Final = _set("at on date time datum am zeit datetime timestamp since")
 _CAME: Final = _list(
     "placed ordered issued paid sent opened created invoice order payment booking purchase transaction signup signed"
     " registered registration joined given happened occurred added posted submitted started erstellt angelegt bestell"
-    " rechnungs hire eintritts subscribed"
+    " rechnungs hire eintritts subscribed booked reserved purchased received requested"
 )
 _NOT_CAME: Final = _set(
     "birth born dob geburt geburts updated changed modified login seen due expires expiry expiration end ended closed"
-    " deleted shipped delivered required valid until last withdrawn stopped verified cancelled refunded"
+    " deleted shipped delivered required valid until last withdrawn stopped verified cancelled refunded starts begins"
+    " arrival departure"
 )
 
 
 def words_of(name: str) -> list[str]:
     """The words in the name of a column or table, in lower case: "EmailAddress" → email, address."""
-    return [word.casefold().translate(_UMLAUTS) for word in _SPLIT.findall(name)]
+    words = [word.casefold().translate(_UMLAUTS) for word in _SPLIT.findall(name)]
+    return words[1:] if len(words) > 1 and words[0] in _NOISE else words
 
 
 def _read() -> dict[tuple[str, ...], Sense]:
@@ -148,17 +159,28 @@ def sense_of(column: str, table: str = "") -> Sense | None:
     if tuple(words) in _KNOWN:
         return _KNOWN[tuple(words)]
     if words[-1] in ("id", "key", "nr", "no", "fk"):
-        return None
+        return _numbered(words)
     for length in range(min(_LONGEST, len(words)), 0, -1):
         # The last words say what it is, those before only whose: "billing_postal_code".
         sense = _KNOWN.get(tuple(words[-length:]))
-        if sense is not None and (sense.strong or length > 1 or _qualified(words[:-length])):
+        if sense is not None and (
+            sense.strong or length > 1 or _qualified(words[:-length]) or is_person(table)
+        ):
             return sense
     for word in words:
         sense = _KNOWN.get((word,))
         if sense is not None and sense.strong and len(word) > 3:
             return sense
     return None
+
+
+def _numbered(words: list[str]) -> Sense | None:
+    """What is known by a number, and is no key: "passport_no", "phone_nr"."""
+    sense = _KNOWN.get(tuple(words[:-1]))
+    if sense is None or not sense.strong or not any(within(sense.category, c) for c in _NUMBERED):
+        return None
+    points = words[-1] in ("id", "key", "fk") and within(sense.category, "user.contact")
+    return None if points else sense
 
 
 def _qualified(before: list[str]) -> bool:

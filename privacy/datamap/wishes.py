@@ -116,6 +116,11 @@ def read_wish(text: str, datamap: DataMap, today: date) -> Wish:
     return Wish(scope, tuple(dict.fromkeys([*included, *excluded])), describe(scope, datamap))
 
 
+def names_all(text: str) -> bool:
+    """Does the text name the whole of what is held: "all of it", "everything", "my whole account"?"""
+    return _whole.search("".join(f" {token.word}" for token in tokens(text))) is not None
+
+
 def describe(scope: Scope, datamap: DataMap) -> str:
     """The scope in the customer's words: "your orders and what you ordered, from 1 January 2023"."""
     return words_of(scope, datamap)

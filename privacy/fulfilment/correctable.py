@@ -12,6 +12,7 @@ from privacy.datamap.model import DataMap
 from privacy.datamap.parts import Table
 from privacy.datamap.scope import EVERYTHING
 from privacy.fulfilment.correction_values import Checked
+from privacy.fulfilment.plain_values import day_in_words, day_of
 from privacy.fulfilment.spelling import as_written, is_same, join_parts, shown_text
 from privacy.store.keyring import Keyring
 from privacy.systems.port import Columns, Place, Row, System, Value
@@ -48,8 +49,12 @@ class TableFields:
     def shown(self, row: Row) -> str:
         """The same, as a person reads it."""
         return join_parts(
-            {part: shown_text(row.values.get(column)) for column, part in self.columns.items()}
+            {part: self._text(row.values.get(column)) for column, part in self.columns.items()}
         )
+
+    def _text(self, value: Value) -> str:
+        day = day_of(value) if self.kind == "date" else None
+        return shown_text(value) if day is None else day_in_words(day)
 
     def is_right(self, row: Row, checked: Checked) -> bool:
         """Whether the row says this already."""

@@ -99,8 +99,7 @@ class DeleteCourse:
             try:
                 end = self._system(job, name, steps)
             except SystemDown:
-                down.append(name)
-                self._note(job, name, "down")
+                down.append(name)  # who writes the run's end notes it, and tells
                 continue
             except SystemRefused as refusal:
                 end = str(steps.run(f"refused:{name}", partial(self._refused, job, name, refusal)))
@@ -271,7 +270,12 @@ class DeleteCourse:
                 return "stuck"
             if keeping.ends and theirs:
                 parts.kept.record(tx, job.request, job.reference, name, keeping)
-            counts = {one.table: one.rows for one in parts.notes.counts(job)[name].values()}
+            there = parts.notes.counts(job)[name]
+            counts = {
+                one.table: there[one.table].rows
+                for one in deletions(parts.company.datamap, job.scope)[name]
+                if one.rows == "erase" and one.table in there
+            }
             parts.progress.note(tx, job.request, name, "done", counts, now)
             found: dict[str, str | int] = {"system": name, "rows": sum(counts.values())}
             audit.note(tx, actor=_ACTOR, act="system.erased", request=job.request, data=found)

@@ -194,6 +194,7 @@ class Ends:
         row = requested.find(tx, claim.request)
         assert row is not None
         ledger.move(tx, row, Event.FINISHED, at=now, actor=SERVICE, reason=reason)
+        self._progress.finish(tx, claim.request, now)
         self._works.end(tx, claim, now)
         self._tasks.close_all(tx, claim.request)
 

@@ -13,6 +13,7 @@ from privacy.datamap.model import DataMap, Held
 from privacy.datamap.parts import Basis, FieldPart
 from privacy.datamap.scope import Scope
 from privacy.datamap.topics import joined
+from privacy.fulfilment.plain_values import Telling
 from privacy.redaction import BANK, CARD, HEALTH, IDENTITY, OTHER, SECRET
 
 NEVER_SHOWN: Final = "We hold it. We never show it, so that nobody else can see it either."
@@ -48,6 +49,7 @@ class FieldWords:
     given: bool
     correct: str | None
     what: str  # what stands for it where it is never shown: "a bank account number"
+    telling: Telling = Telling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _field(field_id: str, column: str, field: FieldPart) -> FieldWords:
         how = "never"
     return FieldWords(
         field_id, column, field.label, field.category, how, field.given, field.correct,
-        kind_of_secret(field.category),
+        kind_of_secret(field.category), Telling(field.shown_as == "cents", field.unit or "", field.means),
     )  # fmt: skip
 
 

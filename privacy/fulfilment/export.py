@@ -216,7 +216,7 @@ class ExportCourse:
         return {"rows": made["rows"], "size": made["size"]}
 
     def _done(self, job: Job, made: dict[str, Any]) -> Done:
-        link = f"{self._origin}/requests/{job.reference}"
+        link = f"{self._origin}/requests/{job.reference}/package"
         if not made["rows"] and not made["brought"]:
             self._vault.shred(file_of(job.request))
             return Done(

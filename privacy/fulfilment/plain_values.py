@@ -1,4 +1,4 @@
-"""Stored values as people read them: dates in words, yes and no, sizes; money and numbers as they stand.
+"""Stored values as people read them: dates in words, yes and no, sizes; money and codes as the map tells them (`Telling`).
 
 A stored moment without a zone is told as it stands: nobody here knows which zone its system meant. Text is
 only text: signs that steer a terminal or turn the reading direction are taken out.
@@ -6,7 +6,10 @@ only text: signs that steer a terminal or turn the reading direction are taken o
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,12 +21,46 @@ _MOMENT: Final = re.compile(
 )
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+_WHOLE: Final = re.compile(r"-?\d{1,30}")
+_NUMBER: Final = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 
 
-def in_words(value: Value, zone: ZoneInfo) -> str:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the map says of how a column's values are told: `means` before `in_cents`, and `unit` after a number."""
+
+    in_cents: bool = False
+    unit: str = ""
+    means: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+AS_IT_STANDS: Final = Telling()
+
+
+def in_words(value: Value, zone: ZoneInfo, telling: Telling = AS_IT_STANDS) -> str:
     """The value in plain words; "" for nothing."""
     if value is None:
         return ""
+    if (known := telling.means.get(str(value))) is not None:
+        return known
+    if telling.in_cents and (amount := _amount(value)):
+        return f"{amount} {telling.unit}".rstrip()
+    text = _as_it_stands(value, zone)
+    return f"{text} {telling.unit}" if telling.unit and _is_number(value) else text
+
+
+def _is_number(value: Value) -> bool:
+    return not isinstance(value, bool | bytes) and _NUMBER.fullmatch(str(value)) is not None
+
+
+def _amount(value: Value) -> str:
+    """Hundredths as people write the whole: "1,240.70"; "" where the value is no whole number."""
+    if isinstance(value, bool | bytes) or _WHOLE.fullmatch(str(value)) is None:
+        return ""
+    return f"{Decimal(str(value)).scaleb(-2):,.2f}"
+
+
+def _as_it_stands(value: Value, zone: ZoneInfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, bytes):
@@ -36,7 +73,7 @@ def in_words(value: Value, zone: ZoneInfo) -> str:
         return value.isoformat("minutes" if not value.second else "seconds")
     if isinstance(value, str):
         found = read_moment(value)
-        return in_words(found, zone) if found is not None else readable(value)
+        return _as_it_stands(found, zone) if found is not None else readable(value)
     return str(value)
 
 

@@ -6,10 +6,13 @@ Pure. It gives up rather than guess: half an address in the wrong columns sends 
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
-from phonenumbers.geodata.locale import LOCALE_DATA
+import phonenumbers
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "fi", "ru")
 _ALSO = {
@@ -126,6 +129,8 @@ def _town(pieces: list[str]) -> tuple[str, str, str, str, bool] | None:
 
 
 def _country_code(text: str) -> str:
+    if any(letter.isdigit() for letter in text):
+        return ""  # a town with its code: no country has a number in its name
     name = text.strip(" .").casefold()
     return _names().get(name) or _names().get(text.casefold()) or ""
 
@@ -134,7 +139,7 @@ def _country_code(text: str) -> str:
 def _names() -> dict[str, str]:
     """Country names in a few languages, and ISO codes, to ISO codes."""
     names: dict[str, str] = {}
-    for code, by_language in LOCALE_DATA.items():
+    for code, by_language in _in_all_languages().items():
         if len(code) != 2:
             continue
         names[code.casefold()] = code
@@ -145,3 +150,17 @@ def _names() -> dict[str, str]:
             if said:
                 names[said.casefold()] = code
     return names | _ALSO
+
+
+def _in_all_languages() -> Mapping[str, Mapping[str, str]]:
+    """What `phonenumbers` knows of countries' names, let go of once they are read.
+
+    Its file is read by itself: importing it brings every place on earth along, seconds and 190 MiB.
+    """
+    file = Path(phonenumbers.__file__).with_name("geodata") / "locale.py"
+    spec = spec_from_file_location("phonenumbers.geodata.locale", file)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return names

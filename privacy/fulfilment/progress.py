@@ -94,6 +94,14 @@ class Progress:
             .values(state="waiting", attempts=0, since=now, updated_at=now)
         )
 
+    def finish(self, tx: Connection, request: str, now: datetime) -> None:
+        """The request is done, and every system with it: one that had nothing to do has waited until now."""
+        tx.execute(
+            update(table)
+            .where(table.c.request == request, table.c.state != "done")
+            .values(state="done", attempts=0, since=now, updated_at=now)
+        )
+
     def of(self, tx: Connection, request: str) -> list[SystemProgress]:
         """Every system of a request, by name."""
         rows = tx.execute(

@@ -78,6 +78,7 @@ class Runner:
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
         await run_sync(self._engine.start, self._carrying_out.run, self.wake)
+        await run_sync(self._adopt)
         # One SQLite file has one service: whatever runs there ran in a process that is gone.
         await run_sync(self._take_up, _ANY if self._database.is_sqlite else self._lease, True)
 
@@ -139,6 +140,13 @@ class Runner:
             with self._database.write() as tx:
                 self._works.renew(tx, active, self._clock.now())
         self._take_up(self._lease, starting=False)
+
+    def _adopt(self) -> None:
+        """Take in what was filed before this version could carry it out."""
+        with self._database.write() as tx:
+            adopted = self._works.adopt(tx, self._clock.now())
+        if adopted:
+            log.info("work adopted", count=adopted)
 
     def _take_up(self, lease: timedelta, starting: bool) -> None:
         now = self._clock.now()

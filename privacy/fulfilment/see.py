@@ -24,6 +24,7 @@ from privacy.fulfilment.job import Done, ForPerson, Job, Json, Outcome, Steps, S
 from privacy.fulfilment.news import News
 from privacy.fulfilment.plain_values import in_words
 from privacy.fulfilment.progress import Progress, ProgressState
+from privacy.fulfilment.spelling import join_parts
 from privacy.redaction import Redaction
 from privacy.store.database import Database
 from privacy.systems.port import TableCount, Value
@@ -71,7 +72,7 @@ class SeeCourse:
             lines = self._lines(job, counts)
         except SystemDown as away:
             return SystemsDown((away.system,))
-        link = f"{self._origin}/requests/{job.reference}"
+        link = f"{self._origin}/requests/{job.reference}/data"
         values = {"lines": "\n".join(lines).strip(), "link": link, "found": "yes"}
         if waits:
             if lines:  # what is known already does not wait for what a person has to look up
@@ -162,15 +163,15 @@ class SeeCourse:
         self, fields: Sequence[FieldWords], values: Mapping[str, Value]
     ) -> Iterator[tuple[str, str]]:
         corrections = self._company.datamap.corrections
-        whole: dict[str, list[str]] = {}  # parts of one thing (an address) are one line
+        whole: dict[str, dict[str, str]] = {}  # parts of one thing (an address) are one line
         for field in fields:
-            text = " ".join(in_words(values.get(field.column), self._zone).split())
+            text = " ".join(in_words(values.get(field.column), self._zone, field.telling).split())
             name, _, part = (field.correct or "").partition(".")
             label = corrections[name].label if part and name in corrections else field.label
             if text:
-                whole.setdefault(label, []).append(text)
+                whole.setdefault(label, {}).setdefault(part, text)
         for label, texts in whole.items():
-            line = ", ".join(texts)
+            line = join_parts(texts)
             yield label, line if len(line) <= _MOST_SIGNS else f"{line[:_MOST_SIGNS]} …"
 
     def _note(

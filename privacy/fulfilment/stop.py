@@ -5,7 +5,7 @@ asked, whether anybody is known there or not, so that the same takes the same co
 effect is told only in the letter to the address on file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from privacy.fulfilment.tasks import Tasks
 from privacy.store.database import Database
 from privacy.systems.lookup import Wanted
 from privacy.systems.matching import normal
-from privacy.systems.port import SystemRefused
+from privacy.systems.port import Place, System, SystemRefused, Value
 
 log = structlog.get_logger()
 
@@ -124,27 +124,41 @@ class StopCourse:
         one = frozenset({sought} if sought else ())
         system.search(Wanted(emails=one) if job.contact.kind == "email" else Wanted(phones=one))
         places = job.places.get(name, ())
-        counts: dict[str, int] = {}
-        already = 0
-        # A crash between writing and noting must not make "stopped now" into "was so already".
-        is_again = f"stopped:{name}" in self._notes.get(job.request)
-        self._keep(job, name, now=0, already=0)
+        counts = self._expected(job, name, system, places, told)
         if places:
-            for done in system.stop(places, told, at):
-                counts[done.table] = counts.get(done.table, 0) + done.changed
-                already += done.already
+            system.stop(places, told, at)
             crashpoint("stop.written")
             for again in system.stop(places, told, at):
                 if again.changed:
                     raise SystemRefused(name, again.table, "it does not keep what it was told")
-        now = sum(counts.values()) + (already if is_again else 0)
-        self._keep(job, name, now=now, already=already)
         self._note(job, name, "done", counts)
         return dict(counts)
 
-    def _keep(self, job: Job, name: str, *, now: int, already: int) -> None:
-        kept: Json = {"now": now, "already": already}
-        self._notes.put(job.request, **{f"stopped:{name}": kept})
+    def _expected(
+        self,
+        job: Job,
+        name: str,
+        system: System,
+        places: Sequence[Place],
+        told: Sequence[tuple[str, Stop]],
+    ) -> dict[str, int]:
+        """By table, how much is to be written. Noted before anything is: what was written when a run was cut off
+        must not turn from "stopped now" into "was so already"."""
+        key = f"stopped:{name}"
+        kept = self._notes.get(job.request).get(key)
+        if not isinstance(kept, dict):
+            changes: dict[str, Json] = {}
+            already = 0
+            for table in dict.fromkeys(table for table, _ in told) if places else ():
+                own = [stop for where, stop in told if where == table]
+                rows = (row.values for row in system.rows(table, places, EVERYTHING))
+                changes[table], known = _untold(rows, own)
+                already += known
+            kept = {"now": changes, "already": already}
+            self._notes.put(job.request, **{key: kept})
+        now = kept["now"]
+        assert isinstance(now, dict)
+        return {table: count for table, count in now.items() if isinstance(count, int)}
 
     def _recipients(self, job: Job) -> Json:
         """Who received anything of what is held of this person (for `restrict`, GDPR Art. 18 and 19)."""
@@ -172,8 +186,11 @@ class StopCourse:
         lines = []
         for name in stops:
             kept = notes.get(f"stopped:{name}")
-            if isinstance(kept, dict) and (kept["now"] or kept["already"]):
-                lines.append(labels[name] if kept["now"] else f"{labels[name]} (it was so already)")
+            now = kept["now"] if isinstance(kept, dict) else {}
+            if isinstance(now, dict) and any(now.values()):
+                lines.append(labels[name])
+            elif isinstance(kept, dict) and kept["already"]:
+                lines.append(f"{labels[name]} (it was so already)")
             elif is_manual(self._company.datamap, name) or self._was_asked(job, f"refused:{name}"):
                 lines.append(f"{labels[name]} (done by a person)")
         names = [str(name) for name in recipients]
@@ -227,3 +244,22 @@ class StopCourse:
     ) -> None:
         with self._database.write() as tx:
             self._progress.note(tx, job.request, name, state, counts, self._clock.now())
+
+
+def _untold(rows: Iterable[Mapping[str, Value]], stops: Sequence[Stop]) -> tuple[int, int]:
+    """How many changes these stops are, one after the other, and how many are none: the same as `System.stop` counts."""
+    changes = known = 0
+    for values in rows:
+        row = dict(values)
+        for stop in stops:
+            is_meant = all(row.get(column) == value for column, value in stop.only_where.items())
+            knows = all(
+                row.get(column) is not None if value == "now" else row.get(column) == value
+                for column, value in stop.set.items()
+            )
+            if is_meant and not knows:
+                row.update(stop.set)
+                changes += 1
+            else:
+                known += 1
+    return changes, known

@@ -141,8 +141,9 @@ class Tasks:
                 due_at=due,
             )
             .on_conflict_do_nothing(index_elements=["request", "key"])
+            .returning(table.c.id)  # PostgreSQL counts no rows of such an INSERT
         )
-        if fresh.rowcount != 1:
+        if fresh.first() is None:
             return False
         self._outbox.add(
             tx,

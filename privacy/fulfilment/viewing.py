@@ -249,7 +249,11 @@ class Viewing:
             how: Literal["shown", "file"] = (
                 "file" if field.how == "file" or isinstance(value, bytes) else "shown"
             )
-            text = in_words(as_file(value) if how == "file" else value, self._zone)
+            text = (
+                in_words(as_file(value), self._zone)
+                if how == "file"
+                else in_words(value, self._zone, field.telling)
+            )
             yield ShownValue(field.column, field.label, text, how, correct)
 
     def _needs(self, field: FieldWords) -> str:

@@ -6,11 +6,13 @@ Knows no workflow engine; the time is passed.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from privacy.filing import ledger
 from privacy.policy import Policy
@@ -64,22 +66,29 @@ class Works:
         """
         if state is not State.RECEIVED:
             return state
-        due_at = now
-        if kind == DELETE:
-            due_at = self.undo_until(self._received_at(tx, request_id))
-            self._move(tx, request_id, Event.SCHEDULED, now, {"until": due_at.date().isoformat()})
-            state = State.SCHEDULED
-        tx.execute(
-            insert(work).values(
-                request=request_id,
-                run=0,
-                state=WorkState.DUE,
-                due_at=due_at,
-                attempts=0,
-                updated_at=now,
+        undo_from = self._received_at(tx, request_id) if kind == DELETE else now
+        return self._begin(tx, request_id, kind, undo_from, now)
+
+    def adopt(self, tx: Connection, now: datetime) -> int:
+        """Work on requests that were filed before anything here carried requests out; returns how many.
+
+        A deletion among them has all its days to undo, from now on: nobody was told of them before.
+        """
+        left = (
+            select(request.c.id, request.c.kind)
+            .where(
+                request.c.state == State.RECEIVED,
+                ~select(work.c.request).where(work.c.request == request.c.id).exists(),
             )
+            .order_by(request.c.received_at)
+            .with_for_update(skip_locked=True)
         )
-        return state
+        adopted = 0
+        for row in tx.execute(left).all():
+            with suppress(IntegrityError), tx.begin_nested():  # another service was faster
+                self._begin(tx, row.id, row.kind, now, now)
+                adopted += 1
+        return adopted
 
     def undo_until(self, received_at: datetime) -> datetime:
         """Until when a deletion received then can be undone."""
@@ -199,6 +208,25 @@ class Works:
     def forget(self, tx: Connection, requests: Sequence[str]) -> None:
         """Delete the work of requests whose records are about to go."""
         tx.execute(delete(work).where(work.c.request.in_(requests)))
+
+    def _begin(
+        self, tx: Connection, request_id: str, kind: str, undo_from: datetime, now: datetime
+    ) -> State:
+        due_at = self.undo_until(undo_from) if kind == DELETE else now
+        tx.execute(
+            insert(work).values(
+                request=request_id,
+                run=0,
+                state=WorkState.DUE,
+                due_at=due_at,
+                attempts=0,
+                updated_at=now,
+            )
+        )
+        if kind != DELETE:
+            return State.RECEIVED
+        self._move(tx, request_id, Event.SCHEDULED, now, {"until": due_at.date().isoformat()})
+        return State.SCHEDULED
 
     def _leave(
         self,

@@ -31,11 +31,12 @@ from sqlalchemy import (
 )
 
 from privacy.datamap.parts import System
+from privacy.systems.days import When, days
 from privacy.systems.neutral import Neutral, neutral
 from privacy.systems.port import MoreThanBound, SystemRefused, TableErased, TableErasure
 from privacy.systems.refusals import At
 from privacy.systems.shape import Pointer, Shape, Shapes
-from privacy.systems.whose import When, Whose, days
+from privacy.systems.whose import Whose
 
 _AT_ONCE = 5_000  # rows that get a value of their own, held in memory together
 
@@ -157,7 +158,7 @@ class Act:
                 *self._shape.key,
                 *self._shape.computed,
                 *([identity.key] if identity and identity.key else []),
-                *(link.target for link in links if link.table == self.table),
+                *(t for link in links if link.table == self.table for t in link.targets),
                 *(target for pointer, _ in self._pointers for target in pointer.targets),
             ]
         )
@@ -285,7 +286,7 @@ def pointers_to(
         link = other.link
         if link is None or link.table != table:
             continue
-        pointer = Pointer(name, (link.column,), table, (link.target,))
+        pointer = Pointer(name, link.columns, table, link.targets)
         # A link may go against the database's own key (a customer's address): then it holds nothing.
         against = any(
             p.table == table and p.to == name and p.columns == pointer.targets for p in keys

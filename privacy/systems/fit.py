@@ -7,7 +7,9 @@ It reads schemas, never rows.
 from collections.abc import Iterator
 
 from privacy.datamap.model import DataMap
-from privacy.datamap.parts import System
+from privacy.datamap.parts import Link, System
+from privacy.datamap.topics import joined
+from privacy.systems.shape import Pointer
 from privacy.systems.sql import SqlSystem
 
 
@@ -24,6 +26,7 @@ def misfits(datamap: DataMap) -> list[str]:
         try:
             found += _compare(name, described, system.columns())
             found += _unlinked(name, described, system.foreign_keys())
+            found += _half_linked(name, described, system.keys())
         finally:
             system.close()
     return found
@@ -46,8 +49,9 @@ def _compare(name: str, described: System, live: dict[str, list[str]]) -> Iterat
                     "Describe it under fields, or name it under technical."
                 )
         target = described.tables.get(table.link.table) if table.link else None
-        if table.link and target and table.link.target not in live.get(table.link.table, ()):
-            yield f"{place}: the link leads to {table.link.to}, which does not exist."
+        for there in table.link.targets if table.link and target else ():
+            if table.link and there not in live.get(table.link.table, ()):
+                yield f"{place}: the link leads to {table.link.table}.{there}, which does not exist."
     for table_name in live:
         if table_name not in described.tables and table_name not in described.not_personal:
             yield (
@@ -59,30 +63,50 @@ def _compare(name: str, described: System, live: dict[str, list[str]]) -> Iterat
             yield f"{name}: the database has no table {table_name}, named under not_personal."
 
 
-def _unlinked(
-    name: str, described: System, foreign_keys: list[tuple[str, str, str, str]]
-) -> Iterator[str]:
+def _unlinked(name: str, described: System, foreign_keys: list[Pointer]) -> Iterator[str]:
     """Foreign keys by which rows of a person may hang on others without the map saying so."""
-    for table_name, column, target, target_column in foreign_keys:
-        if target not in described.tables or table_name == target:
+    for key in foreign_keys:
+        if key.to not in described.tables or key.table == key.to:
             continue
-        if table_name in described.not_personal:
+        place, columns = f"{name} → {key.table}", joined(key.columns)
+        one = len(key.columns) == 1
+        lead, says = ("leads", "the column") if one else ("lead", "the columns")
+        if key.table in described.not_personal:
             yield (
-                f"{name} → {table_name}: {column} leads to {target}, which holds personal data. "
+                f"{place}: {columns} {lead} to {key.to}, which holds personal data. "
                 "Describe it under tables, with a link."
             )
-        table = described.tables.get(table_name)
-        if table is None or column in table.technical:
+        table = described.tables.get(key.table)
+        if table is None or set(key.columns) <= set(table.technical):
             continue
         link = table.link
-        if link is not None and link.column == column:
-            if (link.table, link.target) != (target, target_column):
-                yield (
-                    f"{name} → {table_name}: the link of {column} leads to {link.to}, the database's own "
-                    f"to {target}.{target_column}. Correct the link."
-                )
-        elif link is None:
+        if link is None:
             yield (
-                f"{name} → {table_name}: {column} leads to {target}, and the map does not say so. "
-                "Add a link, or name the column under technical."
+                f"{place}: {columns} {lead} to {key.to}, and the map does not say so. "
+                f"Add a link, or name {says} under technical."
             )
+        elif set(link.columns) == set(key.columns) and not _same(link, key):
+            theirs = joined(f"{key.to}.{target}" for target in key.targets)
+            yield (
+                f"{place}: the link of {columns} leads to {link.to}, the database's own "
+                f"to {theirs}. Correct the link."
+            )
+
+
+def _half_linked(name: str, described: System, keys: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """Links by a part of a key: rows of others would be taken for the person's."""
+    for table_name, table in described.tables.items():
+        link = table.link
+        key = keys.get(link.table, ()) if link else ()
+        if link and set(link.targets) < set(key):
+            rest = joined(part for part in key if part not in link.targets)
+            yield (
+                f"{name} → {table_name}: the link leads to {link.to}, which is only a part of what names a row of "
+                f"{link.table}: rows of others would be taken for the person's. "
+                f"Name under also what leads to {rest}."
+            )
+
+
+def _same(link: Link, key: Pointer) -> bool:
+    ours = set(zip(link.columns, link.targets, strict=True))
+    return link.table == key.to and ours == set(zip(key.columns, key.targets, strict=True))

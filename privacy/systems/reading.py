@@ -9,13 +9,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Label, Select, func, select
 from sqlalchemy.types import JSON, LargeBinary
 
-from privacy.datamap.parts import System
+from privacy.datamap.parts import System, Table
 from privacy.datamap.scope import Scope
+from privacy.systems.days import days, told
 from privacy.systems.matching import digits_of, moment, plain_email
 from privacy.systems.port import Columns, Mark, Row, Scalar, TableCount
 from privacy.systems.shape import Shape
 from privacy.systems.stored import readable, scalar
-from privacy.systems.whose import Whose, days
+from privacy.systems.whose import Whose
 
 _AT_ONCE: Final = 500
 
@@ -38,9 +39,7 @@ class Reading:
         dated = described.dated_by or described.counted_from
         wanted: list[Any] = [func.count()]
         if dated:
-            place: Any = shape.column(dated)
-            if shape.dialect == "sqlite" or shape.kinds[dated] is str:
-                place = func.nullif(place, "")
+            place = told(shape, dated)
             wanted += [func.min(place), func.max(place)]
         mine = whose.rows(table, when)
         found = self._connection.execute(
@@ -61,10 +60,8 @@ class Reading:
         names = [
             name for name in described.fields if scope.covers(f"{self._system}.{table}.{name}")
         ]
-        beside = [described.link.column if described.link else None]
-        beside += [described.identity.changed_at if described.identity else None]
-        names += [name for name in beside if name and name not in described.fields]
         key = shape.row_key()
+        names += [name for name in _beside(described, key) if name not in described.fields]
         statement = (
             _selected(shape, [*key, *names]).where(whose.rows(table, when)).order_by(*_order(shape))
         )
@@ -113,6 +110,14 @@ class Reading:
         with self._connection.execute(streaming) as result:
             for row in result:
                 yield tuple(row)
+
+
+def _beside(table: Table, key: tuple[str, ...]) -> list[str]:
+    """Columns that are told though they are no fields."""
+    # A link by the row's own key names no other row: it was followed the other way round.
+    link = table.link if table.link and table.link.columns != key else None
+    changed_at = table.identity.changed_at if table.identity else None
+    return [*(link.columns if link else ()), *([changed_at] if changed_at else [])]
 
 
 def _selected(shape: Shape, names: Sequence[str]) -> Select[Any]:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import NullType, TypeEngine
 
+from privacy.systems.live import tables_of
 from privacy.systems.lookup import ColumnMissing
 
 _UNLINKS: Final = ("SET NULL", "SET DEFAULT")
@@ -52,7 +53,8 @@ class Shape:
     kinds: dict[str, type]
     types: dict[str, TypeEngine[Any]]
     nullable: frozenset[str]
-    unique: frozenset[str]
+    unique: frozenset[str]  # columns that have a part in what must differ
+    names: frozenset[frozenset[str]]  # sets of columns that no two rows have alike
     computed: frozenset[str]
     key: tuple[str, ...]
     pointers: tuple[Pointer, ...]
@@ -64,6 +66,10 @@ class Shape:
         if found is None:
             raise ColumnMissing(f"{self.name}.{name}")
         return found
+
+    def names_one(self, columns: Sequence[str]) -> bool:
+        """Can no two rows hold the same in all of these columns?"""
+        return any(names <= set(columns) for names in self.names)
 
     def row_key(self) -> tuple[str, ...]:
         """The columns that name a row: the primary key, else all there are."""
@@ -93,7 +99,7 @@ class Shapes:
                 inspector = inspect(connection)
                 self._pointers = tuple(
                     pointer
-                    for name in inspector.get_table_names(schema=self._schema)
+                    for name in tables_of(inspector, self._schema)
                     for pointer in _pointers(connection, inspector, name, self._schema)
                 )
             return self._pointers
@@ -113,36 +119,58 @@ def _reflect(connection: Connection, name: str, schema: str | None) -> Shape:
         kinds={c["name"]: _kind(c["type"]) for c in columns},
         types={c["name"]: c["type"] for c in columns},
         nullable=frozenset(c["name"] for c in columns if c["nullable"]),
-        unique=frozenset(c for parts, unique in indexes if unique for c in parts if c),
+        unique=frozenset(c for one in indexes if one.unique for c in one.parts if c),
+        names=frozenset(
+            [
+                *([frozenset(key)] if key else []),
+                *(frozenset(c for c in one.parts if c) for one in indexes if one.names_rows),
+            ]
+        ),
         computed=frozenset(c["name"] for c in columns if c.get("computed")),
         key=key,
         pointers=tuple(_pointers(connection, inspector, name, schema)),
-        indexed=frozenset([*(parts[0] for parts, _ in indexes if parts and parts[0]), *key[:1]]),
+        indexed=frozenset([*(c for one in indexes for c in one.parts[:1] if c), *key[:1]]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """One index: its columns, None for an expression; `partial`: of some rows only."""
+
+    parts: tuple[str | None, ...]
+    unique: bool
+    partial: bool = False
+
+    @property
+    def names_rows(self) -> bool:
+        """Can no two rows of the table have the same in these columns?"""
+        return self.unique and not self.partial and bool(self.parts) and None not in self.parts
 
 
 def _indexes(
     connection: Connection, inspector: Inspector, name: str, schema: str | None
-) -> list[tuple[Sequence[str | None], bool]]:
-    """Columns of each index, None for an expression, and whether it is unique."""
+) -> list[_Index]:
     if connection.dialect.name == "sqlite":
         # Asked directly: SQLAlchemy warns about, and leaves out, indexes on expressions.
         found = connection.exec_driver_sql(
-            'SELECT i.seq, i."unique", c.name FROM pragma_index_list(?) AS i,'
+            'SELECT i.seq, i."unique", i.partial, c.name FROM pragma_index_list(?) AS i,'
             " pragma_index_info(i.name) AS c ORDER BY i.seq, c.seqno",
             (name,),
         ).all()
-        grouped: dict[int, tuple[list[str | None], bool]] = {}
-        for number, unique, part in found:
-            grouped.setdefault(number, ([], bool(unique)))[0].append(part)
-        return list(grouped.values())
-    indexes: list[tuple[Sequence[str | None], bool]] = [
-        (i["column_names"], bool(i["unique"])) for i in inspector.get_indexes(name, schema=schema)
+        return [
+            _Index(tuple(row[3] for row in rows), bool(unique), bool(partial))
+            for (_, unique, partial), rows in groupby(found, key=lambda row: tuple(row[:3]))
+        ]
+    indexes = [
+        _Index(
+            tuple(i["column_names"]),
+            bool(i["unique"]),
+            bool(i.get("dialect_options", {}).get("postgresql_where")),
+        )
+        for i in inspector.get_indexes(name, schema=schema)
     ]
-    indexes += [
-        (u["column_names"], True) for u in inspector.get_unique_constraints(name, schema=schema)
-    ]
-    return indexes
+    unique = inspector.get_unique_constraints(name, schema=schema)
+    return indexes + [_Index(tuple(u["column_names"]), True) for u in unique]
 
 
 def _pointers(

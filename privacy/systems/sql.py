@@ -22,6 +22,7 @@ from privacy.errors import SystemDown
 from privacy.systems.changing import Changing
 from privacy.systems.engines import read_only, read_write
 from privacy.systems.erasing import Erasing
+from privacy.systems.live import tables_of, views_of
 from privacy.systems.lookup import MOST_ROWS, ColumnMissing, Lookup, Wanted
 from privacy.systems.matching import moment, normal_email, normal_phone, postal_email
 from privacy.systems.people import PersonRow
@@ -39,7 +40,7 @@ from privacy.systems.port import (
 )
 from privacy.systems.reading import Reading
 from privacy.systems.refusals import At, asking
-from privacy.systems.shape import Shape, Shapes
+from privacy.systems.shape import Pointer, Shape, Shapes
 from privacy.systems.stored import scalar
 from privacy.systems.whose import Whose
 
@@ -203,10 +204,7 @@ class SqlSystem:
         try:
             inspector = inspect(self._engine)
             schema = self._described.db_schema
-            names = [
-                *inspector.get_table_names(schema=schema),
-                *inspector.get_view_names(schema=schema),
-            ]
+            names = [*tables_of(inspector, schema), *views_of(inspector, schema)]
             return {
                 name: [c["name"] for c in inspector.get_columns(name, schema=schema)]
                 for name in names
@@ -215,18 +213,36 @@ class SqlSystem:
             log.warning("system_down", system=self.name, error=type(error).__name__)
             raise SystemDown(self.name) from None
 
-    def foreign_keys(self) -> list[tuple[str, str, str, str]]:
-        """Every foreign key of the live database: table, column, the table and column to which it leads.
+    def views(self) -> frozenset[str]:
+        """Views that keep no rows of their own. Raises SystemDown."""
+        try:
+            return frozenset(inspect(self._engine).get_view_names(self._described.db_schema))
+        except _REFUSALS as error:
+            log.warning("system_down", system=self.name, error=type(error).__name__)
+            raise SystemDown(self.name) from None
 
-        A key of several columns is several of these. Raises SystemDown.
-        """
+    def foreign_keys(self) -> list[Pointer]:
+        """Every foreign key of the live database. Raises SystemDown."""
         try:
             with self._engine.connect() as connection:
-                return [
-                    (pointer.table, column, pointer.to, target)
-                    for pointer in self._shapes.pointers(connection)
-                    for column, target in zip(pointer.columns, pointer.targets, strict=False)
-                ]
+                return list(self._shapes.pointers(connection))
+        except _REFUSALS as error:
+            log.warning("system_down", system=self.name, error=type(error).__name__)
+            raise SystemDown(self.name) from None
+
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The primary key of each table that the map describes and the database has.
+
+        Raises SystemDown.
+        """
+        try:
+            inspector = inspect(self._engine)
+            schema = self._described.db_schema
+            return {
+                name: tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
+                for name in tables_of(inspector, schema)
+                if name in self._described.tables
+            }
         except _REFUSALS as error:
             log.warning("system_down", system=self.name, error=type(error).__name__)
             raise SystemDown(self.name) from None
@@ -251,9 +267,8 @@ class SqlSystem:
                         continue
                     if table.link.column not in self._shapes.of(connection, name).indexed:
                         index = quoted(f"{name}_{table.link.column}_lookup")
-                        advice.append(
-                            f"CREATE INDEX {index} ON {quoted(name)} ({quoted(table.link.column)})"
-                        )
+                        columns = ", ".join(map(quoted, table.link.columns))
+                        advice.append(f"CREATE INDEX {index} ON {quoted(name)} ({columns})")
                 return advice
         except _REFUSALS as error:
             log.warning("system_down", system=self.name, error=type(error).__name__)

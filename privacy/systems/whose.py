@@ -6,27 +6,24 @@ raises `Nobody`, so that no statement without its subject is ever built.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     FromClause,
     and_,
     case,
     cast,
     exists,
-    false,
     or_,
     select,
     tuple_,
 )
 from sqlalchemy.dialects.mysql import CHAR
 
-from privacy.datamap.parts import System, Table
+from privacy.datamap.parts import System
+from privacy.systems.days import When, on_days
 from privacy.systems.port import Columns, Place, SystemRefused, Value
 from privacy.systems.shape import Shape
 from privacy.systems.stored import given_back
@@ -37,29 +34,6 @@ class Nobody(SystemRefused):
 
     def __init__(self, system: str, table: str) -> None:
         super().__init__(system, table, "nothing says whose rows are meant")
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """Only rows of these days, `before` not included; rows without a date are not of any day."""
-
-    by: Literal["came", "counted"]
-    since: date | None = None
-    before: date | None = None
-
-    def column(self, table: Table) -> str | None:
-        """The column of this table that tells its days."""
-        if self.by == "came":
-            return table.dated_by or table.counted_from
-        return table.counted_from or table.dated_by
-
-
-def days(since: date | None, until: date | None) -> When | None:
-    """A range of days, both included; None for all time."""
-    if since is None and until is None:
-        return None
-    after = until + timedelta(days=1) if until and until < date.max else None
-    return When("came", since, after)
 
 
 class Whose:
@@ -134,27 +108,29 @@ class Whose:
         if not found:
             raise Nobody(self._system, table)
         whose = or_(*found)
-        return and_(whose, _on_days(shape, dated, here, when)) if when and dated else whose
+        return and_(whose, on_days(shape, dated, here, when)) if when and dated else whose
 
     def _hanging(
         self, table: str, when: When | None, here: FromClause, alone: bool, seen: frozenset[str]
     ) -> ColumnElement[bool]:
         link = self._described.tables[table].link
         assert link is not None
-        own = self._shape(table).column(link.column, here)
+        own = [self._shape(table).column(name, here) for name in link.columns]
         above = self._shape(link.table)
         parent = above.source.alias()
-        target = above.column(link.target, parent)
-        mine = own.in_(
-            select(target).where(self._rows(link.table, when, parent, alone, seen)).correlate(None)
+        targets = [above.column(name, parent) for name in link.targets]
+        theirs = (
+            select(*targets)
+            .where(self._rows(link.table, when, parent, alone, seen))
+            .correlate(None)
         )
-        if not alone or above.key == (link.target,) or link.target in above.unique:
+        mine = own[0].in_(theirs) if len(own) == 1 else tuple_(*own).in_(theirs)
+        if not alone or above.names_one(link.targets):
             return mine
         other = above.source.alias()
         not_mine = case((self._rows(link.table, None, other, False, seen), 0), else_=1) == 1
-        shared = (
-            exists().select_from(other).where(above.column(link.target, other) == own, not_mine)
-        )
+        same = [above.column(t, other) == c for t, c in zip(link.targets, own, strict=True)]
+        shared = exists().select_from(other).where(*same, not_mine)
         return and_(mine, ~shared.correlate(here))
 
 
@@ -225,41 +201,3 @@ def _bound(shape: Shape, name: str) -> type:
     shape.column(name)
     kind = shape.kinds[name]
     return kind if shape.dialect != "sqlite" or kind is bytes else object
-
-
-def _on_days(shape: Shape, name: str | None, source: FromClause, when: When) -> ColumnElement[bool]:
-    if name is None:
-        return false()
-    place: ColumnElement[Any] = shape.column(name, source)
-    since, before = _limits(shape, name, when)
-    if isinstance(since, str) and shape.dialect == "postgresql":
-        place = place.collate("C")
-    limits = [place >= since] if since is not None else []
-    limits += [place < before] if before is not None else []
-    return and_(*limits, place.is_not(None))
-
-
-def _limits(shape: Shape, name: str, when: When) -> tuple[Any, Any]:
-    """First moment of the days, and the first one after them, as the column writes moments."""
-    kind, declared = shape.kinds[name], shape.types[name]
-    if kind in (int, float):
-        return _seconds(when.since), _seconds(when.before)
-    if shape.dialect == "sqlite" or kind not in (date, datetime):
-        # From "0" on: an empty text is no day.
-        return (
-            when.since.isoformat() if when.since else "0",
-            when.before.isoformat() if when.before else None,
-        )
-    if kind is date:
-        return when.since, when.before
-    zone = UTC if isinstance(declared, DateTime) and declared.timezone else None
-    return _midnight(when.since, zone), _midnight(when.before, zone)
-
-
-def _midnight(day: date | None, zone: Any) -> datetime | None:
-    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
-
-
-def _seconds(day: date | None) -> int | None:
-    midnight = _midnight(day, UTC)
-    return int(midnight.timestamp()) if midnight else None

@@ -25,6 +25,7 @@ from privacy.datamap.model import Correctable, DataMap
 from privacy.filing import Drafts, Filing
 from privacy.fulfilment import disclosures
 from privacy.fulfilment.fulfilment import Fulfilment
+from privacy.fulfilment.kept import KeptRun
 from privacy.fulfilment.objections import Objections
 from privacy.fulfilment.packages import Packages
 from privacy.fulfilment.viewing import Viewing
@@ -127,15 +128,19 @@ class Vera:
             self.database.close()
 
     def _erase_again(self, only: frozenset[str]) -> frozenset[str]:
-        """Replay the ledger of what was erased; returns the systems that could not be reached."""
+        """Replay the ledger of what was erased; returns the systems that have to be asked again."""
         done = self.carrying.replay.run(only)
-        return frozenset(one.system for one in done if one.unreachable)
+        return frozenset(one.system for one in done if not one.is_clean)
 
     async def _tidy_up(self, stop: asyncio.Event, away: frozenset[str]) -> None:
+        restored = True  # for all that is known: what timers erased may be back as well
         while not stop.is_set():
             if away:
                 away = await to_thread.run_sync(self._erase_again, away)
             gone = 0
+            if restored:
+                done = await to_thread.run_sync(self._end_again)
+                restored, gone = bool(done.down), done.finished
             for work in self._chores():
                 try:
                     gone += await to_thread.run_sync(work)
@@ -148,6 +153,10 @@ class Vera:
                     await stop.wait()
             except TimeoutError:
                 continue
+
+    def _end_again(self) -> KeptRun:
+        """Look at the timers of what a law keeps, also at those that ended lately."""
+        return self.carrying.kept.erase_due(self._today(), again=True)
 
     def _chores(self) -> list[Callable[[], int]]:
         carrying = self.carrying

@@ -1,7 +1,7 @@
 """Calls of actions as Rasa 3.6.21 makes them, from one that was recorded.
 
-`rasa_3_6_21_call.json` is what the real Rasa sent when a customer had given an address in `verify_form`; only the
-domain in it is shortened to what an action can see of it.
+`rasa_3_6_21_call.json` is what the real Rasa sent when a customer had given an address in `verify_form`. Slots and
+forms are today's, out of `domain.yml`; the rest of the domain in it is left out, since no action looks there.
 """
 
 import copy
@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
+
+from privacy.settings import ROOT
 
 RECORDED: dict[str, Any] = json.loads(
     Path(__file__).with_name("rasa_3_6_21_call.json").read_text(encoding="utf-8")
 )
-DOMAIN: dict[str, Any] = RECORDED["domain"]
-NO_SLOTS: dict[str, Any] = dict.fromkeys(RECORDED["tracker"]["slots"])
+TODAY: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+DOMAIN: dict[str, Any] = {
+    **RECORDED["domain"],
+    "slots": TODAY["slots"],
+    "forms": TODAY["forms"],
+}
+NO_SLOTS: dict[str, Any] = dict.fromkeys([*RECORDED["tracker"]["slots"], *TODAY["slots"]])
 FORMS: dict[str, list[str]] = {
     name: form["required_slots"] for name, form in DOMAIN["forms"].items()
 }
@@ -44,6 +52,7 @@ class Call:
         call = copy.deepcopy(RECORDED)
         tracker = call["tracker"]
         call["next_action"] = self.action
+        call["domain"] = DOMAIN
         call["sender_id"] = tracker["sender_id"] = self.conversation
         tracker["slots"] = {
             **NO_SLOTS,

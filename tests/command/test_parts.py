@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from command.failure import CannotStart
-from command.parts import Plan, plan
+from command.parts import Plan, plan, whole_paths
+from command.preflight import read_settings
 from command.serving import serve
 from command.supervision import Part
 from privacy.settings import Settings
@@ -77,3 +78,16 @@ def test_rasa_is_on_loopback_whatever_the_chat_is_on(tmp_path: Path) -> None:
 async def test_the_service_does_not_start_without_the_secret(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="started by `vera run`"):
         await serve(Settings(data_dir=tmp_path))
+
+
+def test_paths_mean_the_folder_in_which_vera_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("VERA_DATA_DIR", "VERA_POLICY", "VERA_DATAMAP", "VERA_TOMBSTONES"):
+        monkeypatch.setenv(name, f"mine/{name.lower()}")
+    told = whole_paths(read_settings())
+    assert told == {name: str(tmp_path / "mine" / name.lower()) for name in told}
+    assert "VERA_TOMBSTONES" in told
+    monkeypatch.delenv("VERA_TOMBSTONES")
+    assert whole_paths(read_settings())["VERA_TOMBSTONES"] == ""

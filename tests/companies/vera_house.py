@@ -105,7 +105,7 @@ class VeraHouse:
         act_key = self._prove(self._conversation, kind, typed)
         if details.get("field") == "email":
             new = _contact(details["value"])
-            self.vera.verification.begin_new(self._conversation, new, act_key, _TURN)
+            self.vera.verification.begin_new(self._conversation, new, act_key, "turn-2")
             self._accept(self._conversation)
         wanted = details if scope.is_all else {"scope": scope.as_text(), **details}
         draft = Draft(kind, wanted, self._conversation, "web", "en")

@@ -10,6 +10,17 @@ from typing import Any
 import httpx
 
 PATIENCE = 30.0
+# What is told when it has happened, not when it was asked for: never the answer to a message.
+NEWS = re.compile(
+    r"Everything in detail, with why we hold it"
+    r"|^We hold nothing about you in our systems"
+    r"|^It's (?:changed|done) \(PR-"
+    r"|^Your copy is ready \(PR-"
+    r"|^One of our systems can't be reached just now"
+    r"|^For PR-\S+ a person has to do a part"
+    r"|^A part of what you asked for under PR-"
+    r"|^The change that you asked for under PR-"
+)
 
 
 class NoAnswer(AssertionError):
@@ -33,7 +44,7 @@ class Customer:
         self._take(opened["messages"])
 
     def say(self, text: str, client_id: str | None = None) -> str:
-        """Write a message and wait for the answer; returns everything that was said since."""
+        """Write a message and wait for the answer; returns what was said to it (for other words see `news`)."""
         mine = client_id or uuid.uuid4().hex
         before = self.seen
         answer = self._ok(self._post("messages", {"text": text, "client_id": mine}))
@@ -49,6 +60,17 @@ class Customer:
         answer = self._ok(self._post("choices", {"choice_id": choice["id"], "client_id": mine}))
         self.token = answer.get("token") or self.token
         return self._wait(before, mine)
+
+    def news(self, words: str) -> str:
+        """What the bot says without having been asked, once it holds these words; the answers of before count, too."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for line in reversed(self.lines):
+                if line["author"] == "bot" and words in line["text"]:
+                    return str(line["text"])
+            self._look()
+            time.sleep(0.02)
+        raise NoAnswer(f"the bot did not say {words!r} by itself")
 
     @property
     def choices(self) -> list[dict[str, str]]:
@@ -137,23 +159,28 @@ class Customer:
         """Until the bot has answered this message and is done."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            page = self._ok(
-                self.http.get(
-                    "/api/v1/conversations/current/messages",
-                    params={"after": self.seen},
-                    headers=self._auth(),
-                )
-            )
-            self._take(page["messages"])
+            self._look()
             said = [
                 line
                 for line in self.lines
-                if line["id"] > before and line["author"] in ("bot", "agent")
+                if line["id"] > before
+                and line["author"] in ("bot", "agent")
+                and not NEWS.search(line["text"])
             ]
             if said and any(line.get("client_id") == mine for line in self.lines):
                 return "\n".join(line["text"] for line in said)
             time.sleep(0.02)
         raise NoAnswer("the bot did not answer")
+
+    def _look(self) -> None:
+        page = self._ok(
+            self.http.get(
+                "/api/v1/conversations/current/messages",
+                params={"after": self.seen},
+                headers=self._auth(),
+            )
+        )
+        self._take(page["messages"])
 
     def _take(self, lines: list[dict[str, Any]]) -> None:
         self.lines.extend(lines)

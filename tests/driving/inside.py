@@ -1,7 +1,7 @@
 """Vera in the test's own process, without doors, so that a test can break any of its parts at will.
 
-Everything is the real thing, built by `privacy.wiring`, except the company's systems (a list of persons) and the
-mail server (nobody: mails stay in the outbox, where `code` finds them).
+Everything is the real thing, built by `privacy.wiring` over the sample company's own databases, except the mail
+server (nobody: mails stay in the outbox, where `newest_code` finds them).
 """
 
 import asyncio
@@ -24,35 +24,18 @@ from sqlalchemy import select
 
 import privacy.store.tables
 from actions import server as action_door
+from demo.company import build as build_company
 from privacy.clock import Clock
-from privacy.contacts import Contact, parse_contact, same_contact
 from privacy.conversations.messages import Message
 from privacy.logging import configure_logging
 from privacy.settings import Settings
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.outbox import mail
-from privacy.systems.directory import SubjectRecord
 from privacy.wiring import Vera, build
 
 PATIENCE = 20.0
 JANE = "jane.miller@example.com"
-
-
-class People:
-    """The company's systems: who holds a contact."""
-
-    def __init__(self, *records: SubjectRecord) -> None:
-        self.records = list(records)
-
-    def find(self, contact: Contact) -> Sequence[SubjectRecord]:
-        holders = {
-            one.subject
-            for one in self.records
-            for written in (one.email, one.phone)
-            if written and (held := parse_contact(written)) and same_contact(held, contact)
-        }
-        return [one for one in self.records if one.subject in holders]
 
 
 def make_vera(
@@ -62,7 +45,10 @@ def make_vera(
     *,
     clock: Clock | None = None,
 ) -> Vera:
-    """A Vera with an empty database in `folder`; Jane and Karl are the company's customers."""
+    """A Vera with an empty database in `folder`, at the sample company (a copy of its own, in `folder`/demo).
+
+    In a folder in which one lived before, it goes on with what that one left.
+    """
     for module in pkgutil.iter_modules(privacy.store.tables.__path__):
         importlib.import_module(f"privacy.store.tables.{module.name}")
     settings = Settings(
@@ -72,11 +58,8 @@ def make_vera(
         smtp_url="smtp://127.0.0.1:9",
     )
     folder.mkdir(parents=True, exist_ok=True)
-    people = People(
-        SubjectRecord("shop:1", "shop", JANE, "+493023125101", None),
-        SubjectRecord("shop:2", "shop", "karl@example.com", None, None),
-    )
-    vera = build(settings, directory=people, clock=clock)
+    build_company(folder / "demo")
+    vera = build(settings, clock=clock)
     metadata.create_all(vera.database.engine)
     return vera
 

@@ -160,7 +160,11 @@ class TestASystemThatIsAway:
         assert world.work() == ["for_person"]
         world.tasks.finish(world.tasks.list_open()[0].id, "kim")
         assert world.work() == ["down"]
-        assert world.wordings() == ["utter_request_waiting"] * 2
+        assert world.wordings() == [
+            "utter_request_waiting",
+            "utter_person_helps",
+            "utter_request_waiting",
+        ]
 
     def test_in_the_middle_of_a_course_ends_the_run_the_same_way(self, world: WorkWorld) -> None:
         def script(job: Job, steps: Steps) -> Outcome:

@@ -152,6 +152,14 @@ def test_the_words_are_plain(demo: DataMap) -> None:
         assert purpose.why.startswith("to ")
 
 
+def test_the_sample_company_tells_all_its_money_as_money(demo: DataMap) -> None:
+    for name, system in demo.systems.items():
+        for table, part in system.tables.items():
+            for column, field in part.fields.items():
+                money = (field.shown_as, field.unit) == ("cents", "EUR")
+                assert money is column.endswith("_cents"), f"{name}.{table}.{column}"
+
+
 def test_every_category_has_a_word(demo: DataMap) -> None:
     for held in demo.held():
         assert held.group != "other details"
@@ -414,6 +422,14 @@ MISTAKES: dict[str, tuple[Callable[[], str], str]] = {
         ),
         ", line 31: systems → till → tables → people → fields → email → correct: a file cannot be read back. Leave "
         "correct out.",
+    ),
+    "words for what is not shown": (
+        change("purpose: [sell]", "purpose: [sell]\n            never_disclose: true\n            means: {a: b}"),
+        ", line 31: systems → till → tables → people → fields → email → means: a value that is not shown needs no words.",
+    ),
+    "a unit for a file": (
+        change("purpose: [sell]", "purpose: [sell]\n            is_file: true\n            unit: kg"),
+        ", line 31: systems → till → tables → people → fields → email → unit: a value that is not shown needs no words.",
     ),
     "count_as with one word": (
         change("technical: [id]", "technical: [id]\n        count_as: customers"),

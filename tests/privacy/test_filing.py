@@ -67,7 +67,8 @@ def test_every_kind_is_filed_dated_told_and_shown(world: World, kind: str, due: 
     assert world.filing.view(filed.reference.lower(), ["shop:17"]) == view
 
     (told,) = world.mails.all
-    assert (told.kind, told.to, told.deliver) == ("request_received", "ada@example.com", True)
+    receipt = "deletion_scheduled" if kind == "delete" else "request_received"
+    assert (told.kind, told.to, told.deliver) == (receipt, "ada@example.com", True)
     assert told.values["reference"] == filed.reference
     assert told.conversation == "web:1"
 

@@ -53,7 +53,8 @@ def test_a_code_files_one_request(
     filed = house.filing.file(draft(kind), proof, "turn 1")
     assert filed.state is (State.SCHEDULED if kind == "delete" else State.RECEIVED)
     assert [view.reference for view in house.filing.overview(["shop:17"])] == [filed.reference]
-    assert house.mails.sent("request_received")[0].to == "ada@example.com"
+    receipt = "deletion_scheduled" if kind == "delete" else "request_received"
+    assert house.mails.sent(receipt)[0].to == "ada@example.com"
 
 
 def test_a_code_for_one_act_files_no_other(

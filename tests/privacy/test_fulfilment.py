@@ -26,7 +26,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.tables.outbox import mail
 from privacy.wiring import Vera
 from tests.driving.inside import JANE, make_vera
-from tests.privacy.filing_world import Proof
+from tests.privacy.filing_world import POLICY, Proof
 from tests.privacy.work_world import WorkWorld
 
 ADAS = ["shop:17"]
@@ -80,9 +80,11 @@ def fulfilment(world: WorkWorld, engine: NoEngine, runner: Runner) -> Fulfilment
         world.database,
         world.keyring,
         world.clock,
+        POLICY,
         world.works,
         world.progress,
         world.tasks,
+        world.notes,
         world.attachments,
         engine,
         runner,
@@ -254,8 +256,8 @@ class TestNewsInAConversation:
 
 def test_all_of_vera_carries_a_request_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any course: a person does it by hand, and the service goes on by itself."""
-    monkeypatch.setattr("privacy.wiring.courses", lambda *_a, **_k: {})
     vera = make_vera(tmp_path / "vera")
+    monkeypatch.setattr(vera.fulfilment._runner._carrying_out, "_courses", {})
     proof = Proof(("shop:1",), Contact("email", JANE), 2, vera.clock.now())
     monkeypatch.setattr(vera.filing, "_proof_of", lambda *_: proof)
 

@@ -91,7 +91,8 @@ def test_every_kind_renders_calmly(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(VALUES))
 def test_links_lead_to_the_chat_or_the_page_they_are_about(kind: str) -> None:
     letter = Letters().write(kind, "en", values_of(kind))
-    assert set(re.findall(r"https?://\S+", letter.body)) <= {ALWAYS["chat"], SAMPLE["link"]}
+    page = f"{ALWAYS['origin']}/requests/{SAMPLE['reference']}"
+    assert set(re.findall(r"https?://\S+", letter.body)) <= {ALWAYS["chat"], SAMPLE["link"], page}
 
 
 @pytest.mark.parametrize("kind", sorted(VALUES))

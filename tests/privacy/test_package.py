@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,7 @@ from privacy.fulfilment.package.names import ending_of, slug
 from privacy.fulfilment.package.pack import pack
 from privacy.fulfilment.package.records import Record, from_line, to_line
 from privacy.fulfilment.package.size import table_bytes
+from privacy.fulfilment.plain_values import Telling
 from privacy.settings import ROOT
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -256,6 +258,15 @@ def test_a_long_text_is_cut_on_the_page_only() -> None:
     archive = opened(contents(content(words(), notes("x" * 5000))))
     assert "x" * 2001 not in archive.read("index.html").decode()
     assert "x" * 5000 in archive.read("data/shop/notes.json").decode()
+
+
+def test_money_reads_as_money_on_the_page_and_stays_exact_in_the_files() -> None:
+    [field] = words(("total",)).fields
+    told = replace(words(), fields=(replace(field, telling=Telling(in_cents=True, unit="EUR")),))
+    archive = opened(contents(content(told, [Record(1, "1", None, {"total": 24070}, ())])))
+    assert "240.70 EUR" in archive.read("index.html").decode()
+    [row] = json.loads(archive.read("data/shop/notes.json"))["rows"]
+    assert row["values"]["total"] == 24070
 
 
 def test_an_empty_package_says_that_nothing_is_held() -> None:

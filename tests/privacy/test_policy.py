@@ -26,8 +26,12 @@ def test_every_operation_has_a_level() -> None:
     ("level", "operations"),
     [
         (0, {"ask", "leave_message", "object", "withdraw_consent"}),
-        (1, {"status", "cancel", "restrict"}),
-        (2, {"access", "correct", "export", "delete"}),
+        (1, {"status", "cancel", "restrict", "plan"}),
+        (
+            2,
+            {"access", "correct", "export", "delete"}
+            | {"delete_now", "view", "download", "new_contact"},
+        ),
     ],
 )
 def test_levels(level: int, operations: set[str]) -> None:
@@ -47,6 +51,7 @@ def test_limits_of_codes_retention_and_conversation() -> None:
     assert (codes.verified_idle_minutes, codes.verified_max_minutes) == (15, 60)
     assert POLICY.retention.transcript_days == POLICY.retention.values_days == 30
     assert (POLICY.retention.request_record_months, POLICY.retention.code_rows_hours) == (24, 24)
+    assert POLICY.retention.audit_months >= POLICY.retention.request_record_months
     assert POLICY.conversation.message_characters == 2000
     assert POLICY.conversation.messages_per_minute > 0
     assert POLICY.deletion.undo_days > 0

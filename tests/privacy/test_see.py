@@ -44,10 +44,10 @@ def test_the_chat_tells_what_is_held_with_counts_and_the_small_things_at_once(
         "Your e-mail address: jane.miller@example.com",
         "Your phone number: +49 30 23125101",
         "Your date of birth: 12 April 1987",
-        "Your address: Gartenstraße 14, 10115, Berlin, DE",
+        "Your address: Gartenstraße 14, 10115 Berlin, Germany",
     ):
         assert lines.splitlines().count(line) == 1
-    assert world.said.all[-1][2]["link"].endswith(f"/requests/{filed.reference}")
+    assert world.said.all[-1][2]["link"].endswith(f"/requests/{filed.reference}/data")
     assert world.state(filed.reference) is State.DONE
 
 

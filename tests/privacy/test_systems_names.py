@@ -13,6 +13,7 @@ from privacy.datamap.model import DataMap
 from privacy.errors import SystemDown
 from privacy.systems.company import CompanyDirectory
 from privacy.systems.fit import misfits
+from privacy.systems.shape import Pointer
 from tests.privacy.systems_world import (
     CUSTOMER,
     CUSTOMERS,
@@ -111,8 +112,8 @@ def test_foreign_keys_that_the_map_does_not_follow_are_told(tmp_path: Path) -> N
         "Describe it under tables, with a link.",
     ]
     assert set(opened(DataMap.model_validate(raw)).foreign_keys()) == {
-        ("stores", "keeper", "customers", "id"),
-        ("guests", "customer_id", "customers", "id"),
+        Pointer("stores", ("keeper",), "customers", ("id",)),
+        Pointer("guests", ("customer_id",), "customers", ("id",)),
     }
     guests["link"] = {"column": "customer_id", "to": "customers.number"}
     assert misfits(DataMap.model_validate(raw))[0] == (

@@ -46,8 +46,8 @@ def test_every_table_is_there_with_values_reasons_and_times(world: PackageWorld)
     assert value(account, "birth_date") == "12 April 1987"
     orders = found["shop.orders"]
     assert (orders.since, orders.last) == ("26 March 2020", "25 June 2026")
-    assert orders.entries[-1].until == "25 June 2030"
-    assert orders.entries[0].until == "", "a day that lies behind is not promised"
+    assert orders.entries[-1].until == date(2030, 6, 25)
+    assert orders.entries[0].until is None, "a day that lies behind is not promised"
     for category in found.values():
         assert category.reasons
         for reasons in category.reasons:
@@ -60,6 +60,14 @@ def test_every_table_is_there_with_values_reasons_and_times(world: PackageWorld)
 
 def test_what_was_worked_out_is_shown_too(world: PackageWorld) -> None:
     assert value(page(world)["newsletter.segments"], "score") == "0.81"
+
+
+def test_money_and_codes_are_told_in_words(world: PackageWorld) -> None:
+    found = page(world)
+    assert value(found["shop.orders"], "total_cents") == "240.70 EUR"
+    assert value(found["shop.customers"], "language") == "English"
+    assert value(found["shop.addresses"], "country") == "Germany"
+    assert value(found["newsletter.subscriptions"], "status") == "you receive it"
 
 
 def test_secrets_are_named_and_never_shown(world: PackageWorld) -> None:

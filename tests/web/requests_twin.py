@@ -365,19 +365,19 @@ def sample_data(ref: str, hostile: bool = False) -> DataView:
     account = TableView(
         "shop-customers", "your account", "our shop", 1,
         (
-            known("your name", correct="name"),
-            known("your e-mail address", "to reach you when something about an order needs an answer", correct="email",
+            known("your name", correct="your name"),
+            known("your e-mail address", "to reach you when something about an order needs an answer", correct="your e-mail address",
                   recipients=("the parcel service, so that it can announce your parcel", "the mailing service, so that it can send you our newsletter")),
-            known("your phone number", "to reach you when something about an order needs an answer", correct="phone"),
-            known("your date of birth", "to send you a voucher on your birthday", ground="Consent", because="you said yes to it", correct="date_of_birth"),
+            known("your phone number", "to reach you when something about an order needs an answer", correct="your phone number"),
+            known("your date of birth", "to send you a voucher on your birthday", ground="Consent", because="you said yes to it", correct="your date of birth"),
             known("your password", "to make sure that nobody but you gets into your account", hidden=True),
             known("your picture", is_file=True),
         ),
-        [RowView(("Jane Miller", JANE, "+49 30 901820", None, None, "portrait.jpg, 84 kB"), datetime(2019, 3, 2, tzinfo=UTC))],
+        [RowView(("Jane Miller", JANE, "+49 30 901820", None, "", "portrait.jpg, 84 kB"), datetime(2019, 3, 2, tzinfo=UTC))],
     )  # fmt: skip
     addresses = TableView(
         "shop-addresses", "your addresses", "our shop", 2,
-        (known("the name on the parcel", correct="address.name"), known("street and number", correct="address.street"), known("postcode and town", correct="address.town")),
+        (known("the name on the parcel", correct="your address"), known("street and number", correct="your address"), known("postcode and town", correct="your address")),
         [
             RowView(("Jane Miller", "Kastanienallee 12", "10435 Berlin"), datetime(2019, 3, 2, tzinfo=UTC)),
             RowView(("Rosa Miller", "Am Alten Hafen 3", "23966 Wismar"), datetime(2022, 12, 9, tzinfo=UTC)),
@@ -386,7 +386,7 @@ def sample_data(ref: str, hostile: bool = False) -> DataView:
     payments = TableView(
         "shop-payments", "your payments", "our shop", 3,
         (known("how you paid", "to take your payment"), known("the bank account for your refund", "to give a payment back", hidden=True), known("how much you paid", "to take your payment")),
-        [RowView(("Card", None, "64.90 €"), datetime(2024, 5, n, tzinfo=UTC)) for n in (1, 2, 3)],
+        [RowView(("Card", "", "64.90 €"), datetime(2024, 5, n, tzinfo=UTC)) for n in (1, 2, 3)],
     )  # fmt: skip
     talks = TableView(
         "support-messages", "what you and we wrote", "our support desk", 5,

@@ -135,15 +135,30 @@ def test_the_data_tells_each_value_and_why_it_is_held(jane: Visitor) -> None:
     text = jane.proves(f"/requests/{SEE}/data", JANE).text
     for told in (
         "as it was on Saturday 21 November 2026, 14:34", "214 orders since 2019 and 3 payments", "Jane Miller", "+49 30 901820",
-        "Why we may Consent: you said yes to it", "To send you a voucher on your birthday", "Since Saturday 2 March 2019",
+        "Why we may Because you said yes to it Consent", "To send you a voucher on your birthday", "Since Saturday 2 March 2019",
         "Kept As long as you have your account, and three years after", "Where from From you, when you opened your account",
         "The mailing service, so that it can send you our newsletter", "Nobody outside our company",
         "portrait.jpg, 84 kB A file. It comes with your download.", "the archive in the cellar: a person looks there",
     ):  # fmt: skip
         assert told in text, told
-    assert {"/chat?correct=name", "/chat?correct=email", "/chat?correct=address.street"} <= set(
-        jane.links
-    )
+    said = re.findall(r'name="text" value="(Correct[^"]*)"', jane.page)
+    account = ["Correct my name", "Correct my e-mail address", "Correct my phone number", "Correct my date of birth"]  # fmt: skip
+    assert said == [*account, *["Correct my address"] * 2], "an address is corrected as one thing"
+    assert jane.page.count('action="/chat/messages"') == len(said) + 1, "and the wish for a person"
+
+
+def test_what_no_row_tells_is_said_once(twin: RequestsTwin, jane: Visitor) -> None:
+    view = twin.datas[SEE]
+    [account, *_] = view.categories[0].tables
+    fields = [*account.fields, replace(account.fields[0], label="your fax number", correct="")]
+    rows = [replace(row, values=[*row.values, None]) for row in account.rows]
+    first = replace(account, fields=fields, rows=rows)
+    category = replace(view.categories[0], tables=[first, *view.categories[0].tables[1:]])
+    twin.datas[SEE] = replace(view, categories=[category, *view.categories[1:]])
+    text = jane.proves(f"/requests/{SEE}/data", JANE).text
+    assert "Nothing is held of: your fax number." in text
+    assert "Your fax number" not in text
+    assert "Your date of birth Nothing held" in text, "it can be added, so its place is shown"
 
 
 def test_what_is_never_shown_is_named(jane: Visitor) -> None:

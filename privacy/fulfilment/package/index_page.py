@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from privacy.dates import clock_time, long_date
-from privacy.fulfilment.explained import NEVER_SHOWN, Reasons, capital, reasons_for
+from privacy.fulfilment.explained import NEVER_SHOWN, FieldWords, Reasons, capital, reasons_for
 from privacy.fulfilment.package.contents import BroughtFile, Contents, TableContent
 from privacy.fulfilment.package.names import brought_file, data_file, ending_of
 from privacy.fulfilment.package.naming import with_files
 from privacy.fulfilment.plain_values import in_words, number_in_words, size_in_words
+from privacy.systems.port import Value
 
 ROWS_SHOWN: Final = 200
 _TEXT_SHOWN: Final = 2_000
@@ -113,7 +114,7 @@ def _section(table: TableContent, zone: ZoneInfo) -> _Section:
         files = with_files(words, record)
         entries.append(
             tuple(
-                _cell(field.label, record.values.get(field.column), files.get(field.column), zone)
+                _cell(field, record.values.get(field.column), files.get(field.column), zone)
                 for field in fields
             )
         )
@@ -152,11 +153,11 @@ def _section(table: TableContent, zone: ZoneInfo) -> _Section:
     )
 
 
-def _cell(label: str, value: object, file: str | None, zone: ZoneInfo) -> _Cell:
-    text = in_words(value, zone)  # type: ignore[arg-type]
+def _cell(field: FieldWords, value: Value, file: str | None, zone: ZoneInfo) -> _Cell:
+    text = in_words(value, zone, field.telling)
     if len(text) > _TEXT_SHOWN:
-        return _Cell(label, text[:_TEXT_SHOWN] + " …", file or "", is_long=True)
-    return _Cell(label, text, file or "")
+        return _Cell(field.label, text[:_TEXT_SHOWN] + " …", file or "", is_long=True)
+    return _Cell(field.label, text, file or "")
 
 
 def _brought(contents: Contents) -> list[tuple[str, str, list[tuple[str, BroughtFile]]]]:

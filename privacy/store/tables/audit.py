@@ -45,7 +45,7 @@ audit_year = Table(
     Column("sealed_key", LargeBinary, nullable=False),
 )
 
-# For the migration too: the statements that guard the tables, per dialect.
+# The statements that guard the tables, per dialect; each migration has its own copy.
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": (
         """

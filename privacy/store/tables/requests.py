@@ -117,7 +117,7 @@ draft = Table(
     Column("updated_at", UtcDateTime, nullable=False, index=True),
 )
 
-# For the migration too: the statements that make `request_event` append-only, per dialect.
+# The statements that make `request_event` append-only, per dialect; each migration has its own copy.
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": (
         """

@@ -13,11 +13,13 @@ _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value beside its field. `shown` is None where there is none or where it is never shown."""
+    """One value beside its field. `shown` is None where there is none; `correct` is what
+    a correction of it is about: the parts of one thing (an address) are corrected together, at the first of them."""
 
     field: FieldView
     label: str
     shown: str | None
+    correct: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +48,31 @@ class TableSheet:
         self.label = capital(view.label)
         self.is_single = view.count == 1 and len(view.rows) == 1
         self.is_calm = len(view.rows) <= _CALM
+        # What is empty in every row, and cannot be filled from here, is told once.
+        self._told = [
+            bool(field.correct or any(row.values[n] is not None for row in view.rows))
+            for n, field in enumerate(view.fields)
+        ]
 
     @property
     def rows(self) -> Iterator[RowSheet]:
         """The rows of this part, numbered over the whole table."""
         for number, row in enumerate(self.view.rows, self.view.skipped + 1):
-            yield RowSheet(number, list(_cells(self.view.fields, row)), row.since, row.until)
+            yield RowSheet(number, list(self._cells(row)), row.since, row.until)
+
+    @property
+    def empty(self) -> list[str]:
+        """The fields of which no row here says anything."""
+        fields = zip(self.view.fields, self._told, strict=True)
+        return [field.label for field, told in fields if not told]
 
     @property
     def reasons(self) -> list[Reasons]:
-        """Why the fields are held, the same reasons together, in the order of the fields."""
+        """Why the fields are held, the same reasons together, in the order of the fields; nothing of the empty ones."""
         found: dict[tuple[object, ...], list[FieldView]] = {}
-        for field in self.view.fields:
+        for field, told in zip(self.view.fields, self._told, strict=True):
+            if not told:
+                continue
             key = (
                 *(tuple(field.why), field.ground, field.because, field.until, field.source),
                 tuple(field.recipients),
@@ -74,6 +89,15 @@ class TableSheet:
     def more_to_come(self) -> int:
         """How many rows lie behind this part."""
         return max(0, self.view.count - self.view.shown_to)
+
+    def _cells(self, row: RowView) -> Iterator[Cell]:
+        offered: set[str] = set()
+        for field, value, told in zip(self.view.fields, row.values, self._told, strict=True):
+            if told:
+                shown = None if value is None else "" if field.hidden else _visible(value)
+                can = field.correct and not field.hidden and field.correct not in offered
+                offered.add(field.correct)
+                yield Cell(field, capital(field.label), shown, field.correct if can else "")
 
 
 class CategorySheet:
@@ -98,12 +122,6 @@ class DataSheet:
         """Everything that is named and never shown, once each."""
         found = (label for c in self.categories for table in c.tables for label in table.hidden)
         return list(dict.fromkeys(found))
-
-
-def _cells(fields: Sequence[FieldView], row: RowView) -> Iterator[Cell]:
-    for field, value in zip(fields, row.values, strict=True):
-        shown = None if value is None or field.hidden else _visible(value)
-        yield Cell(field, capital(field.label), shown)
 
 
 def _visible(value: str) -> str:

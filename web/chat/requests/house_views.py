@@ -35,6 +35,9 @@ _CANCELLABLE = {
     Status.RECEIVED, Status.CHECKING_IDENTITY, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER,
 }  # fmt: skip
 
+# What the rows are that progress counts by table.
+_COUNTED = {"access": "found", "export": "found", "correct": "changed", "delete": "erased"}
+
 
 class HouseViews:
     """Makes the views."""
@@ -64,7 +67,7 @@ class HouseViews:
             set_by=self._law_name(laws[0].law) if laws else "",
             laws=[LawDate(self._law_name(one.law), one.due_at, one.source) for one in laws],
             history=list(_happened(view, history)),
-            systems=list(self._systems(standing)),
+            systems=list(self._systems(standing, view.kind)),
             tasks=[TaskView(self._task_words(one.system), one.due_at) for one in standing.tasks],
             acts=frozenset(_acts(view, state=package.state if package else "")),
             data_until=self._data_until(view),
@@ -82,7 +85,7 @@ class HouseViews:
             reference=view.reference,
             read_at=self._vera.clock.now(),
             until=until or view.received_at,
-            categories=list(_by_system(found)),
+            categories=list(_by_system(found, self._corrections())),
             missing=sorted({one.system_label for one in found if one.state in ("away", "refused")}),
         )
 
@@ -100,7 +103,7 @@ class HouseViews:
             return None
         except SystemRefused as refused:
             raise SystemDown(refused.system) from None
-        return _table(found)
+        return _table(found, self._corrections())
 
     def package(self, view: RequestView, subjects: Sequence[str]) -> PackageView | None:
         """The file of an export."""
@@ -137,7 +140,7 @@ class HouseViews:
         )  # a part that a person looks up may still be open
         return since + timedelta(days=self._vera.policy.fulfilment.view_days)
 
-    def _systems(self, standing: RequestStanding) -> Iterator[SystemView]:
+    def _systems(self, standing: RequestStanding, kind: str) -> Iterator[SystemView]:
         labels = self._vera.datamap.labels()
         for one in standing.systems:
             yield SystemView(
@@ -145,13 +148,16 @@ class HouseViews:
                 state=one.state,
                 since=one.since,
                 again_at=standing.due_at if one.state == "down" else None,
-                counts=one.counts,
+                counts={_COUNTED.get(kind, "stopped"): sum(one.counts.values())},
             )
 
     def _task_words(self, system: str | None) -> str:
         if system is None:
             return "A person looks at it."
         return f"A person does a part of it by hand: {self._vera.datamap.labels().get(system, system)}."
+
+    def _corrections(self) -> Mapping[str, str]:
+        return {name: one.label for name, one in self._vera.datamap.corrections.items()}
 
     def _law_name(self, key: str) -> str:
         laws = {law.key: law.name for law in self._vera.policy.laws}
@@ -176,7 +182,9 @@ def _acts(view: RequestView, *, state: str) -> Iterator[Act]:
         yield "remove-file"
 
 
-def _by_system(found: Sequence[Category]) -> Iterator[CategoryView]:
+def _by_system(
+    found: Sequence[Category], corrections: Mapping[str, str]
+) -> Iterator[CategoryView]:
     """Tables with something in them, under the system that holds them."""
     held: dict[str, list[Category]] = {}
     for one in found:
@@ -185,10 +193,11 @@ def _by_system(found: Sequence[Category]) -> Iterator[CategoryView]:
     for system, tables in held.items():
         label = tables[0].system_label
         words = ", ".join(table.label.removeprefix("your ") for table in tables)
-        yield CategoryView(system, label, words, [_table(table) for table in tables])
+        shown = [_table(table, corrections) for table in tables]
+        yield CategoryView(system, label, words, shown)
 
 
-def _table(found: Category) -> TableView:
+def _table(found: Category, corrections: Mapping[str, str]) -> TableView:
     columns: dict[str, FieldView] = {}
     for entry in found.entries:
         for value in entry.values:
@@ -196,7 +205,7 @@ def _table(found: Category) -> TableView:
                 columns[value.column] = _field(
                     value.label,
                     found.reasons,
-                    correct=value.correct.id.partition(".")[0] if value.correct else "",
+                    correct=corrections[value.correct.id.partition(".")[0]] if value.correct else "",
                     hidden=value.how == "never",
                     is_file=value.how == "file",
                 )
@@ -213,9 +222,12 @@ def _table(found: Category) -> TableView:
 
 
 def _row(entry: Entry, columns: Sequence[str]) -> RowView:
-    texts: Mapping[str, str] = {value.column: value.text for value in entry.values}
+    texts: Mapping[str, str | None] = {
+        value.column: value.text if value.text or value.how == "never" else None
+        for value in entry.values
+    }
     until = datetime.combine(entry.until, time(12), UTC) if entry.until else None
-    return RowView([texts.get(column) or None for column in columns], until=until)
+    return RowView([texts.get(column) for column in columns], until=until)
 
 
 def _field(

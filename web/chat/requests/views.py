@@ -132,8 +132,8 @@ class FieldView:
     """What the data map says of one field.
 
     `why`: goes on after "We hold it". `because`: after "We may, because". `until`: after "We keep it". `source`: after
-    "We have it". `recipients`: who and what for, one each. `correct` is the name of the correction, if it has one.
-    `hidden`: named, never shown.
+    "We have it". `recipients`: who and what for, one each. `correct` is what a correction of it is about ("your
+    address"), if it can be corrected. `hidden`: named, never shown.
     """
 
     label: str
@@ -150,7 +150,7 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: its values in the order of the table's fields; None where there is none.
+    """One row: its values in the order of the table's fields; None where there is none, "" where it is held and hidden.
 
     `until` is the day on which this row's time is over, where one can be told.
     """

@@ -4,12 +4,50 @@ import sqlalchemy as sa
 from alembic import op
 
 from privacy.store.schema import UtcDateTime
-from privacy.store.tables.requests import APPEND_ONLY
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+# As the statements were when this step was made: what the tables say later changes no step.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        """
+        CREATE TRIGGER request_event_never_changes BEFORE UPDATE ON request_event
+        BEGIN SELECT RAISE(ABORT, 'request_event is append-only'); END
+        """,
+        """
+        CREATE TRIGGER request_event_never_goes BEFORE DELETE ON request_event
+        WHEN NOT EXISTS (
+            SELECT 1 FROM request WHERE id = OLD.request AND retired_at IS NOT NULL
+        )
+        BEGIN SELECT RAISE(ABORT, 'request_event is append-only'); END
+        """,
+    ),
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION request_event_append_only() RETURNS trigger AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND EXISTS (
+                SELECT 1 FROM request WHERE id = OLD.request AND retired_at IS NOT NULL
+            ) THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION 'request_event is append-only';
+        END
+        $$ LANGUAGE plpgsql
+        """,
+        """
+        CREATE TRIGGER request_event_append_only BEFORE UPDATE OR DELETE ON request_event
+        FOR EACH ROW EXECUTE FUNCTION request_event_append_only()
+        """,
+        """
+        CREATE TRIGGER request_event_never_emptied BEFORE TRUNCATE ON request_event
+        FOR EACH STATEMENT EXECUTE FUNCTION request_event_append_only()
+        """,
+    ),
+}
 
 
 def upgrade() -> None:

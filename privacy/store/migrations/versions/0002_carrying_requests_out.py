@@ -4,12 +4,64 @@ import sqlalchemy as sa
 from alembic import op
 
 from privacy.store.schema import UtcDateTime
-from privacy.store.tables.audit import APPEND_ONLY
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+# As the statements were when this step was made: what the tables say later changes no step.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        """
+        CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
+        """,
+        """
+        CREATE TRIGGER audit_never_goes BEFORE DELETE ON audit
+        WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoint WHERE seq >= OLD.seq)
+        BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END
+        """,
+        """
+        CREATE TRIGGER audit_checkpoint_never_changes BEFORE UPDATE ON audit_checkpoint
+        BEGIN SELECT RAISE(ABORT, 'audit_checkpoint is append-only'); END
+        """,
+        """
+        CREATE TRIGGER audit_checkpoint_never_goes BEFORE DELETE ON audit_checkpoint
+        BEGIN SELECT RAISE(ABORT, 'audit_checkpoint is append-only'); END
+        """,
+    ),
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit' AND EXISTS (
+                SELECT 1 FROM audit_checkpoint WHERE seq >= OLD.seq
+            ) THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only';
+        END
+        $$ LANGUAGE plpgsql
+        """,
+        """
+        CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_append_only()
+        """,
+        """
+        CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()
+        """,
+        """
+        CREATE TRIGGER audit_checkpoint_append_only BEFORE UPDATE OR DELETE ON audit_checkpoint
+        FOR EACH ROW EXECUTE FUNCTION audit_append_only()
+        """,
+        """
+        CREATE TRIGGER audit_checkpoint_never_emptied BEFORE TRUNCATE ON audit_checkpoint
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()
+        """,
+    ),
+}
 
 
 def upgrade() -> None:
