@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.codes import is_of_another_code, say_outcome
-from actions.flow import begin, drop, end, prove
+from actions.flow import begin, drop, end, proof_of_draft, prove
 from actions.step import FormStep, Step, Turn, go, token_of
 from privacy.conversations.placeholders import shown
 from privacy.filing import StoredDraft
@@ -169,7 +169,9 @@ class CheckValue(FormStep):
             turn.vera.corrections.wrong_with_value,
             turn.conversation,
             turn.slot("field") or "",
+            turn.slot("row") or ALL_ROWS,
             token,
+            await proof_of_draft(turn),
         )
         if problem is not None:
             turn.say(problem)

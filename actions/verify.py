@@ -16,7 +16,6 @@ from actions.requests import say_filed
 from actions.step import FormStep, Step, Turn, contact_token, go, leave_form, token_of
 from privacy.conversations.placeholders import shown
 
-
 SHOWN_BEFORE = {
     ("delete_form", "confirmed"),
     ("value_form", "row"),

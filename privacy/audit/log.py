@@ -135,7 +135,9 @@ class Audit:
         tx.execute(
             insert(audit_checkpoint).values(seq=until, hash=digest, at=at, signature=signature)
         )
-        return tx.execute(delete(audit).where(audit.c.seq <= until)).rowcount
+        gone = tx.execute(delete(audit).where(audit.c.seq <= until)).rowcount
+        self.note(tx, actor="service", act="audit.forgotten", data={"count": gone, "seq": until})
+        return gone
 
     def _needed(self) -> Heads:
         if self._heads is None:

@@ -12,7 +12,7 @@ from privacy.requests import Event
 
 ACTS: Final = frozenset(
     {
-        "request.filed", *(f"request.{event.value}" for event in Event),
+        "request.filed", "request.joined", *(f"request.{event.value}" for event in Event),
         "proof.sent", "proof.accepted", "proof.wrong", "proof.locked",
         "data.shown", "package.made", "package.downloaded", "package.removed", "package.expired",
         "system.read", "system.corrected", "system.erased", "system.stopped", "system.down",

@@ -7,17 +7,21 @@ Actions know tokens ("value_1", "row_1"); the values behind them are opened here
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
+from privacy import audit
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.own_data import Company, Proof
 from privacy.conversations.placeholders import KeptValues, shown
-from privacy.errors import MessageEmpty
+from privacy.errors import MessageEmpty, SystemDown
 from privacy.filing import Drafts
 from privacy.fulfilment.correctable import PER_ROW, parts_of
 from privacy.fulfilment.correction_values import Checked, Wrong, check
 from privacy.fulfilment.new_contact import is_proven, new_contact_needed
 from privacy.fulfilment.old_values import OldValues
 from privacy.store.database import Database
+from privacy.systems.port import SystemRefused
 from privacy.verification import Verification
 
 NEW_CONTACT = "new_contact"
@@ -72,11 +76,13 @@ class Corrections:
                     # The row's own name goes along with its words, so that either is found again.
                     label = self._kept.keep(tx, conversation, "row", f"{one.row}\x1f{words}")
                     tokens.append(label)
+                _note_shown(tx, field)
             self._drafts.put(conversation, **{_ROWS: " ".join(tokens)})
             return Standing("", offers=True)
         texts = dict.fromkeys(one.shown for one in held)
         with self._database.write() as tx:
             lines = [shown(self._kept.keep(tx, conversation, "value", text)) for text in texts]
+            _note_shown(tx, field)
         return Standing("\n".join(lines), offers=False)
 
     def rows_offered(self, conversation: str) -> dict[str, str]:
@@ -90,10 +96,18 @@ class Corrections:
                 if (value := self._kept.value(tx, conversation, token)) is not None
             }
 
-    def wrong_with_value(self, conversation: str, field: str, token: str) -> str | None:
+    def wrong_with_value(
+        self, conversation: str, field: str, row: str, token: str, proof: Proof | None
+    ) -> str | None:
         """Whether a new value can stand in its field; the name of the wording that says what is wrong."""
         read = self._read(conversation, field, token)
-        return f"utter_value_{read.code}" if isinstance(read, Wrong) else None
+        if isinstance(read, Wrong):
+            return f"utter_value_{read.code}"
+        if proof is not None and len(proof.subjects) == 1:
+            chosen = self._row(conversation, row)
+            if self._stands_already(proof, field, read, chosen):
+                return "utter_value_same"
+        return None
 
     def as_read(self, conversation: str, field: str, token: str) -> str:
         """The token of the value as it was understood, for reading it back."""
@@ -107,11 +121,12 @@ class Corrections:
         """Keep field, entry and new value with the draft."""
         with self._database.read() as tx:
             value = self._kept.value(tx, conversation, token)
-            chosen = self._kept.value(tx, conversation, row)
         if value is None:
             raise MessageEmpty("a correction without a value")
-        entry = {} if chosen is None else {"row": chosen.partition("\x1f")[0]}
-        self._drafts.put(conversation, field=field, value=value, **entry)
+        chosen = self._row(conversation, row)
+        self._drafts.put(
+            conversation, field=field, value=value, **({"row": chosen} if chosen else {})
+        )
 
     def contact_to_prove(self, conversation: str) -> str | None:
         """The token of the new address that has yet to prove itself before the draft can be filed."""
@@ -129,6 +144,18 @@ class Corrections:
         contact, draft = self._unproven(conversation), self._drafts.get(conversation)
         if contact is not None and draft is not None:
             self._verification.begin_new(conversation, contact, draft.act_key, turn)
+
+    def _row(self, conversation: str, token: str) -> str:
+        """The name of the entry that was chosen; "" where none was."""
+        with self._database.read() as tx:
+            return (self._kept.value(tx, conversation, token) or "").partition("\x1f")[0]
+
+    def _stands_already(self, proof: Proof, field: str, read: Checked, row: str) -> bool:
+        [subject] = proof.subjects
+        try:
+            return self._old_values.stands_already(proof.contact, subject, field, read, row)
+        except (SystemDown, SystemRefused):
+            return False  # who cannot be asked now is asked when it is carried out
 
     def _unproven(self, conversation: str) -> Contact | None:
         draft = self._drafts.get(conversation)
@@ -152,3 +179,8 @@ class Corrections:
             today=self._clock.now().astimezone(self._zone).date(),
             parts=parts_of(datamap, field),
         )
+
+
+def _note_shown(tx: Connection, field: str) -> None:
+    shown_now = {"operation": "correct", "field": field}
+    audit.note(tx, actor="customer", act="data.shown", data=shown_now)

@@ -27,6 +27,7 @@ _SHOWN_AS: dict[str, Expects] = {
     "code": "code",
     "contact": "email",
     "value": "text",
+    "part": "text",
     "message": "text",
 }
 

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.messages import Messages
 from privacy.conversations.placeholders import KeptValues
-from privacy.datamap.answers import Question, answer, question_of, topic_of
+from privacy.datamap.answers import answer, question_of, topic_of
 from privacy.datamap.model import DataMap
 from privacy.datamap.scope import Scope
 from privacy.datamap.topics import joined
@@ -100,7 +101,7 @@ class OwnData:
         return PartWish("", "") if found is None and names_all(text) else found
 
     def about(
-        self, conversation: str, turn: str, *, apart_from: Collection[Question] = ()
+        self, conversation: str, turn: str, *, apart_from: Collection[str] = ()
     ) -> str | None:
         """What the data map answers to the question in the message of this turn; None where it asks for nothing in
         particular, or a question of a kind in `apart_from` ("all" is one that is not clear)."""
@@ -129,7 +130,11 @@ class OwnData:
         """
         [subject] = proof.subjects
         plan = self._planner.look(proof.contact, subject, Scope.from_text(scope))
-        return None if plan.is_empty else plan
+        if plan.is_empty:
+            return None
+        with self._database.write() as tx:
+            audit.note(tx, actor="customer", act="data.shown", data={"operation": "plan"})
+        return plan
 
     def estimate(self, proof: Proof, scope: str) -> tuple[int, str] | None:
         """About how many entries and how much (in words) a copy holds; None where that cannot be said now."""

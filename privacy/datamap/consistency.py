@@ -87,6 +87,12 @@ def _belonging(place: Place, name: str, table: Table, system: SystemPart) -> Ite
                 (*place, "identity"),
                 "nothing says how a person is found. Name an email, phone or customer_number column.",
             )
+        for part in (identity.email, identity.phone):
+            if part and part.column not in table.fields:
+                yield (
+                    (*place, "identity"),
+                    f"{part.column} is a person's own, and would never be shown to them. Describe it under fields.",
+                )
         return
     if table.link is None:
         yield (
@@ -117,6 +123,7 @@ def _table(datamap: DataMap, place: Place, table: Table, system: SystemPart) -> 
     yield from _known((*place, "retention"), "retention", [table.retention], datamap.retentions)
     yield from _known((*place, "recipients"), "recipient", table.recipients, datamap.recipients)
     yield from _deletion(datamap, (*place, "on_delete"), table.on_delete)
+    yield from _one_each(place, table)
     for column in table.fields.keys() & set(table.technical):
         yield (
             (*place, "technical"),
@@ -131,6 +138,18 @@ def _table(datamap: DataMap, place: Place, table: Table, system: SystemPart) -> 
         )
     for index, stop in enumerate(table.stops):
         yield from _stop(datamap, (*place, "stops", str(index)), table, stop)
+
+
+def _one_each(place: Place, table: Table) -> Iterator[Finding]:
+    """Two columns of a row that are corrected alike would come to say the same."""
+    first: dict[str, str] = {}
+    for column, part in table.fields.items():
+        if part.correct is not None and first.setdefault(part.correct, column) != column:
+            yield (
+                (*place, "fields", column, "correct"),
+                f"{first[part.correct]} is {part.correct} as well, and a correction would write the same into "
+                "both. Leave correct out of one of the two.",
+            )
 
 
 def _dated(table: Table, system: SystemPart) -> bool:

@@ -220,6 +220,14 @@ class _System:
         acts = [act for table in self._below(name) for act in self._covered[table].values()]
         return list(dict.fromkeys(act.until for act in acts if act.act == "keep" and act.until))
 
+    def _dated_below(self, name: str, retention: str) -> tuple[str, str] | None:
+        """From which day the time is counted for which something below is kept."""
+        for table in self._below(name):
+            acts = self._covered[table].values()
+            if retention and any(act.act == "keep" and act.until == retention for act in acts):
+                return date_source(self._system, table)
+        return None
+
     # ---- What has to stay so that the rest can be found and ended ---------------------------------------
 
     def _needed_columns(self, name: str) -> set[str]:
@@ -279,6 +287,7 @@ class _System:
         table = self._system.tables[name]
         groups: dict[tuple[str, str], list[str]] = {}
         hanging = self._longest(self._retentions_below(name))
+        hangs_by = self._dated_below(name, hanging)
         for column, act in self._covered[name].items():
             if act.act == "keep":
                 groups.setdefault((act.until or "", act.because or ""), []).append(column)
@@ -300,7 +309,7 @@ class _System:
                 until=known.words if known else "as long as they stay",
                 because=because,
                 period=known.period if known else None,
-                dated=date_source(self._system, name),
+                dated=hangs_by if because == _HANGS_ON_IT else date_source(self._system, name),
             )
 
     def _ends(self, name: str) -> Iterator[End]:

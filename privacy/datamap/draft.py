@@ -21,6 +21,7 @@ from privacy.datamap.vocabulary import (
     is_person,
     is_staff,
     noun_of,
+    qualifier_of,
     sense_of,
     subject_of,
     words_of,
@@ -38,9 +39,9 @@ def draft(tables: list[LiveTable], url: str, name: str, schema: str | None = Non
     links = _links(known, persons, ways)
     for table_name in _order(known, persons, links):
         place = persons.index(table_name) if table_name in persons else None
-        pointers = {c for way in ways.of(table_name) if not way.is_guess for c in way.columns}
+        declared = [way for way in ways.of(table_name) if not way.is_guess]
         link = links.get(table_name)
-        system.tables.append(_table(known[table_name], place, link, pointers, known))
+        system.tables.append(_table(known[table_name], place, link, declared, known))
     rows = [
         table for table in system.tables if table.identity and table.identity["person"] == "row"
     ]
@@ -146,10 +147,11 @@ def _table(
     table: LiveTable,
     place: int | None,
     link: Way | None,
-    pointers: set[str],
+    ways: list[Way],
     known: dict[str, LiveTable],
 ) -> TableSketch:
-    """`place`: of a table in which persons are found, among all of these."""
+    """`place`: of a table in which persons are found, among all of these; `ways`: its foreign keys."""
+    pointers = {column for way in ways for column in way.columns}
     person = place is not None
     subject = subject_of(table.name)
     staff = is_staff(table.name) or bool(link and is_staff(link.table))
@@ -189,6 +191,12 @@ def _table(
             f"Found the other way round: {'.'.join((link.table, link.targets[0]))} leads here. "
             "Is a row one person's only?"
         )
+    if link:
+        beside = [way for way in ways if way.table == link.table and way.columns != link.columns]
+        for way in beside:
+            sketch.notes.append(
+                f"{', '.join(way.columns)} leads to {way.table}, too: rows that are somebody's only by that are not found."
+            )
     if link and link.is_guess:
         sketch.notes.append(
             f"The link is guessed from the name {', '.join(link.columns)}: the database says nothing of it."
@@ -196,13 +204,14 @@ def _table(
     if parent and parent in known and is_person(parent) and not is_person(table.name):
         one = _singular(_spoken(table.name))
         sketch.count_as = f"{one}|{_plural(one)}"
-    pointers = pointers | set(link.columns if link else ())
+    pointers |= set(link.columns if link else ())
     for column in table.columns:
         if _is_technical(column, table, pointers):
             sketch.technical.append(column.name)
         else:
             sketch.fields.append(_field(column, table, sketch, person, staff))
     _whole_address(sketch)
+    _one_each(sketch)
     if not sketch.fields:  # a table of keys still says that there was something
         sketch.fields = [
             FieldSketch(name, f"the {_spoken(name)}", category_hint="user", purpose_hint=purpose)
@@ -293,6 +302,23 @@ def _field(
     )
 
 
+def _one_each(sketch: TableSketch) -> None:
+    """Of two phone numbers in one row only one is corrected: by which a person is found, else the first."""
+    places = [one for one in sketch.fields if (one.correct or "").startswith("address.")]
+    kinds = [qualifier_of(one.column) for one in places]
+    for one, kind in zip(places, kinds, strict=True):
+        if kind != ("" if "" in kinds else kinds[0]):
+            one.correct = None  # the parts of two addresses are never mixed
+    contacts = set((sketch.identity or {}).values())
+    taken: dict[str, FieldSketch] = {}
+    for one in sketch.fields:
+        first = taken.setdefault(one.correct, one) if one.correct else one
+        if first is not one:
+            other = first if one.column in contacts else one
+            taken[one.correct or ""] = one if other is first else first
+            other.correct = None
+
+
 def _whole_address(sketch: TableSketch) -> None:
     """An address in one column is no street."""
     parts = [one for one in sketch.fields if within(one.category, "user.contact.address")]
@@ -318,7 +344,7 @@ def _not_personal(table: LiveTable) -> tuple[str, str]:
         return "a view of other tables", ""
     if table.is_view:
         hint = "a stored view of other tables; see to it that it is made anew when they change"
-        return "", f"{hint}: {', '.join(suspicious)}" if suspicious else hint
+        return "", f"{hint} ({', '.join(suspicious)})" if suspicious else hint
     if suspicious:
         are = "is" if len(suspicious) == 1 else "are"
         hint = f"{_several(table.name)}; {', '.join(suspicious)} {are} nobody's own"

@@ -149,7 +149,7 @@ def text_of(systems: list[SystemSketch], made_by: str) -> str:
 
 def todo(hint: str = "") -> str:
     """A value that waits for a person."""
-    return f"{TODO}  # perhaps: {hint}" if hint else TODO
+    return f"{TODO}  # perhaps: {scalar(hint)}" if hint else TODO
 
 
 def _head(made_by: str) -> Iterator[str]:

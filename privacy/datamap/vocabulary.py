@@ -99,7 +99,7 @@ _STAFF: Final = _set(
 _FLAGS: Final = _set("is has was allow allows can")
 _AFTER: Final = _set("verified confirmed sent count flag hash id at valid bounced enabled type")
 _QUALIFIERS: Final = {
-    "billing": "billing", "invoice": "billing", "rechnung": "billing", "rechnungs": "billing", "delivery": "delivery",
+    "billing": "billing", "bill": "billing", "to": "", "invoice": "billing", "rechnung": "billing", "rechnungs": "billing", "delivery": "delivery",
     "shipping": "delivery", "ship": "delivery", "liefer": "delivery", "work": "work", "business": "business",
     "home": "home", "mobile": "mobile", "private": "private", "emergency": "emergency", "secondary": "second",
     "alt": "second", "alternate": "second", "old": "old", "previous": "former",
@@ -192,10 +192,15 @@ def noun_of(column: str, sense: Sense | None) -> str:
     words = words_of(column)
     if sense is None:
         return " ".join(words) or "value"
-    qualifier = next((_QUALIFIERS[word] for word in words if word in _QUALIFIERS), "")
+    qualifier = qualifier_of(column)
     if not qualifier or qualifier in sense.noun:
         return sense.noun
     return f"{qualifier} {sense.noun}"
+
+
+def qualifier_of(column: str) -> str:
+    """Which of several it is: "billing" of a billing address; "" where nothing says so."""
+    return next((_QUALIFIERS[word] for word in words_of(column) if word in _QUALIFIERS), "")
 
 
 def is_person(table: str) -> bool:

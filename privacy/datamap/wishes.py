@@ -117,8 +117,9 @@ def read_wish(text: str, datamap: DataMap, today: date) -> Wish:
 
 
 def names_all(text: str) -> bool:
-    """Does the text name the whole of what is held: "all of it", "everything", "my whole account"?"""
-    return _whole.search("".join(f" {token.word}" for token in tokens(text))) is not None
+    """Does the text name the whole of what is held: "all", "everything", "my whole account"?"""
+    words = "".join(f" {token.word}" for token in tokens(text))
+    return words == " all" or _whole.search(words) is not None
 
 
 def describe(scope: Scope, datamap: DataMap) -> str:

@@ -157,14 +157,18 @@ class Entry:
     def _join(
         self, tx: Connection, there: RowMapping, draft: Draft, holder: Holder, turn: str
     ) -> Filed:
-        """Give the open request a further reference; the answer looks like a first one."""
+        """Give the open request a further reference; the answer looks like a first one, and so does what follows:
+        work that waits for a later time goes on now, as it would begin now for a first one.
+        """
         alias = ledger.find_alias_of(tx, there["id"], draft.conversation)
         if alias is not None:
             return self._joined(alias, already_open=True)
+        # Before the moment is read: a run that ends now either knows of this conversation or ended before it came.
+        self._works.hasten(tx, there["id"], self._clock.now())
         now = self._clock.now()
         dates = due_dates(self._policy, draft.kind, now, self._zone)
         reference = _free_reference(tx)
-        ledger.write_alias(tx, there["id"], reference, draft.conversation, turn, now)
+        ledger.write_alias(tx, there, reference, draft.conversation, turn, now)
         self._letters.received(
             tx,
             to=holder.mail_to or holder.contact.value,

@@ -36,6 +36,15 @@ class HistoryEntry:
     data: Data
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A conversation that asked for what was open already, and the reference that it knows it by."""
+
+    conversation: str
+    reference: str
+    given_at: datetime
+
+
 def find_turn(tx: Connection, conversation: str, turn: str) -> RowMapping | None:
     """The request that this very turn filed."""
     return _one(tx, request.c.conversation == conversation, request.c.turn == turn)
@@ -113,25 +122,42 @@ def write_new(tx: Connection, row: Mapping[str, Any], dates: Deadlines, data: Da
             )
         )
     _write_event(tx, request_id, 1, row["received_at"], "customer", FILED, data)
+    _note(tx, request_id, row["subject_index"], "customer", FILED, {"kind": row["kind"], **data})
     return request_id
 
 
 def write_alias(
-    tx: Connection, request_id: str, reference: str, conversation: str, turn: str, at: datetime
+    tx: Connection,
+    row: RowMapping,
+    reference: str,
+    conversation: str,
+    turn: str,
+    at: datetime,
 ) -> None:
-    """Give a request a further reference.
+    """Give the request read as `row` a further reference.
 
     Raises sqlalchemy.exc.IntegrityError where the reference or the turn is taken.
     """
     tx.execute(
         insert(request_alias).values(
             reference=reference,
-            request=request_id,
+            request=row["id"],
             conversation=conversation,
             turn=turn,
             given_at=at,
         )
     )
+    _note(tx, row["id"], row["subject_index"], "customer", "joined", {"kind": row["kind"]})
+
+
+def joined(tx: Connection, request_id: str) -> list[Joined]:
+    """Every conversation that was given a further reference of a request."""
+    rows = tx.execute(
+        select(request_alias.c.conversation, request_alias.c.reference, request_alias.c.given_at)
+        .where(request_alias.c.request == request_id)
+        .order_by(request_alias.c.conversation)
+    )
+    return [Joined(*row) for row in rows]
 
 
 def is_taken(tx: Connection, reference: str) -> bool:
@@ -178,6 +204,8 @@ def move(
     if moved is None:
         raise NotPossibleNow("the request was changed by somebody else at the same time")
     _write_event(tx, row["id"], moved["version"], at, actor, event.value, data or {})
+    why = {"reason": reason.value} if reason else {}
+    _note(tx, row["id"], row["subject_index"], actor, event.value, {**(data or {}), **why})
     return moved
 
 
@@ -225,10 +253,16 @@ def _write_event(
             request=request_id, seq=seq, at=at, actor=actor, event=event, data=dict(data)
         )
     )
+
+
+def _note(
+    tx: Connection, request_id: str, subject_index: str, actor: str, event: str, data: Data
+) -> None:
     audit.note(
         tx,
         actor=actor,
         act=f"request.{event}",
         request=request_id,
+        subject=subject_index,
         data={name: value for name, value in data.items() if name != "turn"},
     )

@@ -59,5 +59,5 @@ class BeginsWork(Protocol):
         ...
 
     def hasten(self, tx: Connection, request_id: str, now: datetime, /) -> bool:
-        """What is due at some later time is due now."""
+        """What is due at some later time is due now; no run of it ends until the transaction does."""
         ...

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from privacy import audit
 from privacy.store.tables.requests import request, request_alias, request_deadline, request_event
 
 
@@ -21,4 +22,7 @@ def retire(tx: Connection, closed_before: datetime, at: datetime) -> int:
     retired = select(request.c.id).where(request.c.retired_at.is_not(None))
     for table in (request_event, request_deadline, request_alias):
         tx.execute(delete(table).where(table.c.request.in_(retired)))
-    return tx.execute(delete(request).where(request.c.retired_at.is_not(None))).rowcount
+    gone = tx.execute(delete(request).where(request.c.retired_at.is_not(None))).rowcount
+    if gone:
+        audit.note(tx, actor="service", act="records.retired", data={"count": gone})
+    return gone

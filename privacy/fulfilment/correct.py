@@ -5,12 +5,12 @@ What a person has to look at first becomes a task, asked once. Whether the custo
 the request was filed; this never decides it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.errors import SystemDown
 from privacy.fulfilment.correct_plan import Doubt, Plan, plan_of
@@ -23,6 +23,7 @@ from privacy.fulfilment.needs import Company
 from privacy.fulfilment.notes import Notes
 from privacy.fulfilment.progress import Progress, ProgressState
 from privacy.fulfilment.rewriting import bring
+from privacy.fulfilment.works import SERVICE
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.systems.port import SystemRefused
@@ -179,7 +180,15 @@ class CorrectCourse:
         for table in sorted(fields, key=lambda f: not f.links):
             bring(system, job.places[name], table, plan.checked, plan.which(table), now)
             counts[table.table] = plan.count(table)
-        self._note(job, name, "done", {t: c for t, c in counts.items() if isinstance(c, int)})
+        written = {t: c for t, c in counts.items() if isinstance(c, int)}
+        with self._database.write() as tx:
+            self._progress.note(tx, job.request, name, "done", written, self._clock.now())
+            told: dict[str, str | int] = {
+                "system": name,
+                "field": job.details["field"],
+                "rows": sum(written.values()),
+            }
+            audit.note(tx, actor=SERVICE, act="system.corrected", request=job.request, data=told)
         return counts
 
     def _done_by_person(
@@ -187,15 +196,11 @@ class CorrectCourse:
     ) -> bool:
         name = fields[0].system
         done = self._person.did(job, plan, fields, key, why)
-        self._note(job, name, "done" if done else "for_person", None)
+        with self._database.write() as tx:
+            state: ProgressState = "done" if done else "for_person"
+            self._progress.note(tx, job.request, name, state, None, self._clock.now())
         return done
 
     def _is_done(self, job: Job, name: str) -> bool:
         with self._database.read() as tx:
             return self._progress.is_done(tx, job.request, name)
-
-    def _note(
-        self, job: Job, name: str, state: ProgressState, counts: Mapping[str, int] | None
-    ) -> None:
-        with self._database.write() as tx:
-            self._progress.note(tx, job.request, name, state, counts, self._clock.now())

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.contacts import mask, parse_contact
 from privacy.datamap.model import DataMap
@@ -19,6 +20,7 @@ from privacy.fulfilment.job import Done, Job
 from privacy.fulfilment.needs import Company, TellRecipients
 from privacy.fulfilment.objections import Objections, Undo
 from privacy.fulfilment.spelling import shown_text
+from privacy.fulfilment.works import SERVICE
 from privacy.mail.port import Outbox
 from privacy.systems.port import Row
 
@@ -66,6 +68,9 @@ class CorrectReceipt:
                 self._tell(tx, job, sorted(recipients), "corrected", details=details)
             if new_address and replaced:
                 self._tell_old(tx, job, plan, replaced, new_address)
+            if changed and plan.new_contact is not None:
+                told = {"field": job.details["field"]}
+                audit.note(tx, actor=SERVICE, act="contact.changed", request=job.request, data=told)
 
         return Done(
             say=SAY,

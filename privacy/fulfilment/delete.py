@@ -1,9 +1,9 @@
 """Deleting: every system erases what the map says, in order, and is asked again; only then it is done.
 
 It moves forward only (S-55): what was found and counted is noted before anything goes, the ledger of
-tombstones is written before the rows go, and each system is finished by itself, the leading one last. A legal
-hold stops it before the first row. Whatever cannot be finished becomes a task for a person; nothing is ever
-called done while a row is left.
+tombstones is written before the rows go, and each system is finished by itself, several at the same time and
+the leading one last. A legal hold stops it before the first row. Whatever cannot be finished becomes a task for
+a person; nothing is ever called done while a row is left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ from privacy.requests import Event, Reason, State
 from privacy.store.database import Database
 from privacy.store.tables.requests import request
 from privacy.systems.directory import SubjectRecord
+from privacy.systems.parallel import ask_all
 from privacy.systems.port import System, SystemRefused
 
 DONE_SAID, DONE_MAIL, HELD_SAID = "utter_deleted", "deletion_done", "utter_deletion_held"
@@ -91,24 +92,16 @@ class DeleteCourse:
             return ForPerson(told=True)
         by_hand = [n for n in work if isinstance(datamap.systems[n], ManualSystem)]
         waiting = bool(by_hand and steps.run("by_hand", lambda: self._ask_by_hand(job, by_hand)))
-        down: list[str] = []
-        stuck = False
-        for name in (n for n in work if n in job.places and n not in by_hand):
-            if name == datamap.leading and (down or stuck):
-                break  # last of all, so that whoever looks at the others still finds the person
-            try:
-                end = self._system(job, name, steps)
-            except SystemDown:
-                down.append(name)  # who writes the run's end notes it, and tells
-                continue
-            except SystemRefused as refusal:
-                end = str(steps.run(f"refused:{name}", partial(self._refused, job, name, refusal)))
-            if end == "held":
-                return ForPerson(told=True)
-            stuck = stuck or end == "stuck"
-        if down:
-            return SystemsDown(tuple(down))
-        if stuck or waiting:
+        names = [n for n in work if n in job.places and n not in by_hand]
+        ends = self._systems(job, [n for n in names if n != datamap.leading], steps)
+        if set(ends.values()) <= {"done"}:
+            # Last of all, so that whoever looks at the others still finds the person.
+            ends |= self._systems(job, [n for n in names if n == datamap.leading], steps)
+        if "held" in ends.values():
+            return ForPerson(told=True)
+        if down := tuple(name for name, end in ends.items() if end == "down"):
+            return SystemsDown(down)  # who writes the run's end notes it, and tells
+        if "stuck" in ends.values() or waiting:
             return ForPerson()
         try:
             if steps.run("verify", lambda: self._found_again(job)):
@@ -191,6 +184,15 @@ class DeleteCourse:
 
     # ---- One system ------------------------------------------------------------------------------------
 
+    def _systems(self, job: Job, names: Sequence[str], steps: Steps) -> dict[str, str]:
+        """Several at the same time; how each ended: "done", "held", "stuck" or "down"."""
+        ends: dict[str, str] = {}
+        for name, end in ask_all({n: partial(self._system, job, n, steps) for n in names}).items():
+            if isinstance(end, SystemRefused):
+                end = str(steps.run(f"refused:{name}", partial(self._refused, job, name, end)))
+            ends[name] = "down" if isinstance(end, SystemDown) else end
+        return ends
+
     def _system(self, job: Job, name: str, steps: Steps) -> str:
         """ "done", "held" or "stuck". Raises SystemDown, SystemRefused."""
         begun = steps.run(f"mark:{name}", partial(self._mark, job, name))
@@ -271,13 +273,16 @@ class DeleteCourse:
             if keeping.ends and theirs:
                 parts.kept.record(tx, job.request, job.reference, name, keeping)
             there = parts.notes.counts(job)[name]
-            counts = {
-                one.table: there[one.table].rows
+            touched = [
+                one
                 for one in deletions(parts.company.datamap, job.scope)[name]
-                if one.rows == "erase" and one.table in there
-            }
+                if one.table in there
+            ]
+            # What stays is told as well.
+            counts = {one.table: there[one.table].rows for one in touched}
             parts.progress.note(tx, job.request, name, "done", counts, now)
-            found: dict[str, str | int] = {"system": name, "rows": sum(counts.values())}
+            erased = sum(counts[one.table] for one in touched if one.rows == "erase")
+            found: dict[str, str | int] = {"system": name, "rows": erased}
             audit.note(tx, actor=_ACTOR, act="system.erased", request=job.request, data=found)
         return "done"
 

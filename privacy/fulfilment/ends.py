@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.dates import long_date
 from privacy.filing import ledger
@@ -154,7 +155,8 @@ class Ends:
                 return "ignored"
             about = requested.requested(self._keyring, row)
             write(tx, claim, about, now)
-        self._news.told(about)
+            joined = ledger.joined(tx, claim.request)
+        self._news.told(about, joined)
         return name
 
     def _done(
@@ -207,22 +209,28 @@ class Ends:
         *,
         systems: tuple[str, ...],
     ) -> None:
-        was_down = any(one.state == "down" for one in self._progress.of(tx, claim.request))
+        was_down = any(one.attempts for one in self._progress.of(tx, claim.request))
         self._progress.back(tx, claim.request, now, but=systems)
         for system in systems:
             self._progress.note(tx, claim.request, system, "down", None, now)
+            told: dict[str, str | int] = {"system": system, "run": claim.run}
+            audit.note(tx, actor=SERVICE, act="system.down", request=claim.request, data=told)
         down = [one for one in self._progress.of(tx, claim.request) if one.state == "down"]
         pause = self._pauses.after(max((one.attempts for one in down), default=1))
         self._works.put_back(tx, claim, now + pause, now)
-        if not was_down:
-            labels = self._labels()
-            names = sorted({labels.get(system, system) for system in systems})
+        labels = self._labels()
+        names = sorted({labels.get(system, system) for system in systems})
+        values = {"systems": _listed(names), "due": long_date(about.due_at, self._zone)}
+        if was_down:
+            since = min((one.since for one in down), default=now)
+            self._news.tell_late(tx, about, since, say=WAITING_SAID, values=values)
+        else:
             self._news.tell(
                 tx,
                 about,
                 say=WAITING_SAID,
                 mail=WAITING_MAIL,
-                values={"systems": _listed(names), "due": long_date(about.due_at, self._zone)},
+                values=values,
                 key=f"waiting:{claim.run}",
             )
         patience = timedelta(hours=self._policy.fulfilment.person_after_hours)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.crashpoints import crashpoint
 from privacy.datamap.scope import Scope
@@ -34,6 +35,7 @@ from privacy.fulfilment.plain_values import size_in_words
 from privacy.fulfilment.progress import Progress, ProgressState
 from privacy.fulfilment.recording import recorded
 from privacy.fulfilment.vault import Vault
+from privacy.fulfilment.works import SERVICE
 from privacy.policy import Policy
 from privacy.redaction import KnownValues, Redaction
 from privacy.store.database import Database
@@ -122,7 +124,7 @@ class ExportCourse:
             }
             for name in names:
                 try:
-                    steps.run(f"collect:{name}", partial(self._collected, name, spool, asked))
+                    steps.run(f"collect:{name}", partial(self._collected, job, name, spool, asked))
                 except SystemDown as away:
                     # Also where another system is away whose secrets have to be known first.
                     down.append(away.system)
@@ -140,10 +142,13 @@ class ExportCourse:
         finished = spool.finished(name)
         return finished is not None and set(finished) == wanted
 
-    def _collected(self, name: str, spool: Spool, asked: dict[str, Future[None]]) -> Json:
+    def _collected(self, job: Job, name: str, spool: Spool, asked: dict[str, Future[None]]) -> Json:
         if name in asked:
             asked[name].result()
-        return {**(spool.finished(name) or {})}
+        counts = spool.finished(name) or {}
+        # Also of a system that was collected before a crash, which may not have been noted.
+        self._note(job, name, "done", counts)
+        return {**counts}
 
     def _collect_one(
         self, job: Job, name: str, spool: Spool, redaction: "Future[Redaction] | None"
@@ -238,7 +243,7 @@ class ExportCourse:
         self, request: str, made: dict[str, Any], until: datetime, tx: Connection
     ) -> None:
         insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-        tx.execute(
+        fresh = tx.execute(
             insert(package)
             .values(
                 id=package_id(request),
@@ -252,7 +257,11 @@ class ExportCourse:
                 downloads=0,
             )
             .on_conflict_do_nothing()
+            .returning(package.c.id)
         )
+        if fresh.first() is not None:
+            told: dict[str, str | int] = {"rows": made["rows"], "size": made["size"]}
+            audit.note(tx, actor=SERVICE, act="package.made", request=request, data=told)
 
     def _estimated(
         self, name: str, places: Places, scope: Scope, redaction: Redaction
@@ -271,4 +280,7 @@ class ExportCourse:
         self, job: Job, name: str, state: ProgressState, counts: dict[str, int] | None
     ) -> None:
         with self._database.write() as tx:
+            if state == "done" and not self._progress.is_done(tx, job.request, name):
+                read: dict[str, str | int] = {"system": name, "rows": sum((counts or {}).values())}
+                audit.note(tx, actor=SERVICE, act="system.read", request=job.request, data=read)
             self._progress.note(tx, job.request, name, state, counts, self._clock.now())

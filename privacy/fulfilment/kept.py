@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from privacy import audit
 from privacy.clock import Clock
@@ -164,6 +164,8 @@ class Kept:
             end = self._look_at(row, today)
             if end in counted:
                 counted[end] += 1
+        with self._database.write() as tx:  # no backup is older: nobody asks for these again
+            tx.execute(delete(table).where(table.c.done_at <= lately))
         return KeptRun(looked_at=len(rows), **counted)
 
     def _look_at(self, row: RowMapping, today: date) -> str:

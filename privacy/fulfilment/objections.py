@@ -14,6 +14,7 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.errors import SystemDown
 from privacy.fulfilment import requested
@@ -23,6 +24,7 @@ from privacy.fulfilment.frozen import MOST_ROWS, FrozenRow
 from privacy.fulfilment.job import Job, Places
 from privacy.fulfilment.needs import Company, TellRecipients
 from privacy.fulfilment.tasks import Tasks
+from privacy.fulfilment.works import SERVICE
 from privacy.references import parse_reference
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -99,8 +101,8 @@ class Objections:
         self._origin = origin.rstrip("/")
 
     def make(self, tx: Connection, job: Job, undo: Undo) -> Way:
-        """A way back from a correction, in the transaction that ends it. The token is in the link's fragment,
-        which browsers send to no server and into no log."""
+        """A way back from a correction, in the transaction that ends it. The link works without scripts; no log of
+        ours holds addresses, and its page sends none on."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
         tx.execute(delete(table).where(table.c.request == job.request))
@@ -115,7 +117,7 @@ class Objections:
                 expires_at=now + GOOD_FOR,
             )
         )
-        return Way(f"{self._origin}/requests/{job.reference}/not-me#{token}", now + GOOD_FOR)
+        return Way(f"{self._origin}/requests/{job.reference}/not-me?key={token}", now + GOOD_FOR)
 
     def look_up(self, reference: str, token: str) -> Objection | None:
         """How this way back stands; None where reference and token lead nowhere. Changes nothing."""
@@ -141,6 +143,7 @@ class Objections:
             )
             if first.rowcount == 1:
                 self._ask_person(tx, row["request"])
+                audit.note(tx, actor="customer", act="contact.objected", request=row["request"])
                 log.warning("contact_objected", request=row["request"])
         self.work_off()
         return self.look_up(reference, token)
@@ -182,6 +185,11 @@ class Objections:
                 .where(table.c.request == row["request"], table.c.state == "objected")
                 .values(state=state, ended_at=self._clock.now())
             )
+            if ended.rowcount == 1:
+                told = {"outcome": state}
+                audit.note(
+                    tx, actor=SERVICE, act="contact.changed", request=row["request"], data=told
+                )
             there = requested.find(tx, row["request"])
             if ended.rowcount == 1 and there is not None and recipients:
                 self._tell(

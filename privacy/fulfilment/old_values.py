@@ -13,7 +13,9 @@ from privacy.fulfilment.correctable import (
     row_token,
     rows_of,
 )
+from privacy.fulfilment.correction_values import Checked
 from privacy.fulfilment.needs import Company
+from privacy.fulfilment.rewriting import is_wrong
 from privacy.store.keyring import Keyring
 
 MOST_SHOWN = 20
@@ -76,3 +78,29 @@ class OldValues:
                 if len(found) == MOST_SHOWN:
                     return found
         return found
+
+    def stands_already(
+        self, contact: Contact, subject: str, correction: str, checked: Checked, row: str = ""
+    ) -> bool:
+        """Whether there is nothing to change: every entry that the correction would touch says this value; of kinds
+        that a person may have several of, the one named by `row` (`Held.row`).
+
+        Raises SystemDown, SystemRefused; KeyError as `look_up`.
+        """
+        datamap = self._company.datamap
+        places = self._company.places(contact, subject)
+        seen = False
+        for fields in fields_of(datamap, correction):
+            if is_manual(datamap, fields.system):
+                return False  # nobody can look
+            own = places.get(fields.system)
+            if not own:
+                continue
+            for one in rows_of(self._company.system(fields.system), own, fields):
+                name = row_token(self._keyring, fields.system, fields.table, one.key)
+                if fields.kind in PER_ROW and row not in ("", name):
+                    continue
+                if is_wrong(fields, one, checked):
+                    return False
+                seen = seen or fields.holds(one)
+        return seen

@@ -57,6 +57,7 @@ class PackageView:
     expires_at: datetime
     downloads: int
     downloads_left: int
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Packages:
             self._vault.read(name, key),
             row["size"],
             row["sha256"],
-            f"{row['reference'].lower()}.zip",
+            name_of(row["reference"]),
         )
 
     def remove(self, id: str, subjects: Sequence[str]) -> PackageView:
@@ -245,12 +246,18 @@ class Packages:
             expires_at=row["expires_at"],
             downloads=row["downloads"],
             downloads_left=max(most - row["downloads"], 0) if state == "ready" else 0,
+            removed_at=row["removed_at"],
         )
 
 
 def package_id(request_id: str) -> str:
     """The one package of a request: found again by whoever makes it a second time."""
     return str(uuid.uuid5(_IDS, request_id))
+
+
+def name_of(reference: str) -> str:
+    """What it is called where it is saved."""
+    return f"{reference}-your-data.zip"
 
 
 def file_of(request_id: str) -> str:

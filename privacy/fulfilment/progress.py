@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.store.tables.fulfilment import progress as table
@@ -39,9 +39,17 @@ class Progress:
         counts: Mapping[str, int] | None,
         now: datetime,
     ) -> None:
-        """Say how far a system is; `counts` None leaves the numbers as they are."""
+        """Say how far a system is; `counts` None leaves the numbers as they are.
+
+        A system that is tried again is away until it has answered: that work on it begins ends no outage.
+        """
         insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         down = state == "down"
+        goes_on: ColumnElement[bool] = table.c.state == state
+        attempts: ColumnElement[int] | int = 0
+        if state in ("down", "working"):
+            goes_on |= table.c.attempts > 0
+            attempts = table.c.attempts + int(down)
         fresh: dict[str, object] = {"state": state, "updated_at": now}
         if counts is not None:
             fresh["counts"] = dict(counts)
@@ -58,8 +66,8 @@ class Progress:
                 index_elements=["request", "system"],
                 set_={
                     **fresh,
-                    "attempts": table.c.attempts + 1 if down else 0,
-                    "since": case((table.c.state == state, table.c.since), else_=now),
+                    "attempts": attempts,
+                    "since": case((goes_on, table.c.since), else_=now),
                 },
             )
         )
@@ -88,7 +96,7 @@ class Progress:
             update(table)
             .where(
                 table.c.request == request,
-                table.c.state == "down",
+                table.c.attempts > 0,
                 table.c.system.not_in(list(but)),
             )
             .values(state="waiting", attempts=0, since=now, updated_at=now)

@@ -20,12 +20,11 @@ def recorded(
         if field.how != "never"
         for value in (row.values.get(field.column),)
     }
-    technical = set(table.technical)
-    own = "/".join(str(value) for column, value in row.key) if row.key else ""
+    technical = table.technical
     is_key = bool(row.key) and all(column in technical for column, _ in row.key)
     return Record(
         number=number,
-        id=redaction.text(own) if is_key else None,
+        id=redaction.text("/".join(str(value) for _, value in row.key)) if is_key else None,
         of=redaction.text(str(row.of)) if row.of is not None and words.link in technical else None,
         values=values,
         held=tuple(sorted(row.held)),

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.datamap.categories import within
 from privacy.datamap.overview import Part, summary
@@ -25,6 +26,7 @@ from privacy.fulfilment.news import News
 from privacy.fulfilment.plain_values import in_words
 from privacy.fulfilment.progress import Progress, ProgressState
 from privacy.fulfilment.spelling import join_parts
+from privacy.fulfilment.works import SERVICE
 from privacy.redaction import Redaction
 from privacy.store.database import Database
 from privacy.systems.port import TableCount, Value
@@ -178,6 +180,9 @@ class SeeCourse:
         self, job: Job, name: str, state: ProgressState, counts: dict[str, int] | None
     ) -> None:
         with self._database.write() as tx:
+            if state == "done" and not self._progress.is_done(tx, job.request, name):
+                read: dict[str, str | int] = {"system": name, "rows": sum((counts or {}).values())}
+                audit.note(tx, actor=SERVICE, act="system.read", request=job.request, data=read)
             self._progress.note(tx, job.request, name, state, counts, self._clock.now())
 
 

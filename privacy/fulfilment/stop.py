@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.crashpoints import crashpoint
 from privacy.datamap.model import DataMap
@@ -26,6 +27,7 @@ from privacy.fulfilment.needs import Company, TellRecipients
 from privacy.fulfilment.notes import Notes
 from privacy.fulfilment.progress import Progress, ProgressState
 from privacy.fulfilment.tasks import Tasks
+from privacy.fulfilment.works import SERVICE
 from privacy.store.database import Database
 from privacy.systems.lookup import Wanted
 from privacy.systems.matching import normal
@@ -185,14 +187,15 @@ class StopCourse:
         notes = self._notes.get(job.request)
         lines = []
         for name in stops:
+            if is_manual(self._company.datamap, name) or self._was_asked(job, f"refused:{name}"):
+                lines.append(f"{labels[name]} (done by a person)")
+                continue
             kept = notes.get(f"stopped:{name}")
             now = kept["now"] if isinstance(kept, dict) else {}
             if isinstance(now, dict) and any(now.values()):
                 lines.append(labels[name])
             elif isinstance(kept, dict) and kept["already"]:
                 lines.append(f"{labels[name]} (it was so already)")
-            elif is_manual(self._company.datamap, name) or self._was_asked(job, f"refused:{name}"):
-                lines.append(f"{labels[name]} (done by a person)")
         names = [str(name) for name in recipients]
         return Done(
             say=f"utter_stopped_{job.kind}",
@@ -244,6 +247,9 @@ class StopCourse:
     ) -> None:
         with self._database.write() as tx:
             self._progress.note(tx, job.request, name, state, counts, self._clock.now())
+            if counts is not None:
+                rows: dict[str, str | int] = {"system": name, "rows": sum(counts.values())}
+                audit.note(tx, actor=SERVICE, act="system.stopped", request=job.request, data=rows)
 
 
 def _untold(rows: Iterable[Mapping[str, Value]], stops: Sequence[Stop]) -> tuple[int, int]:

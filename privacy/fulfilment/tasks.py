@@ -20,7 +20,7 @@ from privacy.dates import long_date
 from privacy.errors import NotPossibleNow
 from privacy.fulfilment.attachments import Attachments
 from privacy.fulfilment.news import About
-from privacy.fulfilment.works import Works
+from privacy.fulfilment.works import SERVICE, Works
 from privacy.mail.port import Outbox
 from privacy.policy import Policy
 from privacy.store.database import Database
@@ -145,6 +145,7 @@ class Tasks:
         )
         if fresh.first() is None:
             return False
+        _noted(tx, "asked", SERVICE, about.request, task_id, kind, system)
         self._outbox.add(
             tx,
             kind="task_for_person",
@@ -228,7 +229,11 @@ class Tasks:
         closing = update(table).where(table.c.request == request_id, table.c.state == "open")
         if kind is not None:
             closing = closing.where(table.c.kind == kind)
-        tx.execute(closing.values(state="done", done_at=self._clock.now(), done_by=by))
+        closed = closing.values(state="done", done_at=self._clock.now(), done_by=by).returning(
+            table.c.id, table.c.kind, table.c.system
+        )
+        for one in tx.execute(closed).all():
+            _noted(tx, "done", SERVICE, request_id, one.id, one.kind, one.system)
 
     def read_file(self, file_id: str, target: IO[bytes]) -> None:
         """Write an attached file's bytes to `target`.
@@ -271,20 +276,14 @@ class Tasks:
                 done_by=by[:80],
                 sealed_answer=self._keyring.seal(answer, ANSWER) if answer else None,
             )
-            .returning(table.c.request, table.c.kind)
+            .returning(table.c.request, table.c.kind, table.c.system)
         ).one_or_none()
         if closed is None:
             there = tx.execute(select(table.c.id).where(table.c.id == task_id)).first()
             if there is None:
                 raise KeyError(task_id)
             raise NotPossibleNow("the task is done already")
-        audit.note(
-            tx,
-            actor=f"agent:{by}",
-            act="task.done",
-            request=closed.request,
-            data={"task": task_id, "kind": closed.kind},
-        )
+        _noted(tx, "done", f"agent:{by}", closed.request, task_id, closed.kind, closed.system)
         # Two persons who finish the last two tasks at once: the later one sees both done.
         tx.execute(select(request.c.id).where(request.c.id == closed.request).with_for_update())
         return closed.request, closed.kind
@@ -327,3 +326,10 @@ class Tasks:
                 for file in files
             ),
         )
+
+
+def _noted(
+    tx: Connection, what: str, actor: str, about: str, task_id: str, kind: str, system: str | None
+) -> None:
+    data = {"task": task_id, "kind": kind, **({"system": system} if system else {})}
+    audit.note(tx, actor=actor, act=f"task.{what}", request=about, data=data)

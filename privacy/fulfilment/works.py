@@ -177,7 +177,9 @@ class Works:
         return self._pull(tx, request_id, WorkState.FOR_PERSON, now)
 
     def hasten(self, tx: Connection, request_id: str, now: datetime) -> bool:
-        """What is due at some later time is due now; False where there is nothing to hasten."""
+        """What is due at some later time is due now; False where there is nothing to hasten. No run of it ends until
+        the transaction does."""
+        tx.execute(select(work.c.run).where(work.c.request == request_id).with_for_update())
         return self._pull(tx, request_id, WorkState.DUE, now)
 
     def is_at_work(self, tx: Connection, request_id: str) -> bool:

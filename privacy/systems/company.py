@@ -1,22 +1,23 @@
 """The directory of the company: asks every system of the data map who holds a contact.
 
-The steps are the same whether nobody, somebody or two people are found: every system in the order
-of the map, the same number of statements each time. Places that only persons can look into are not
-asked. It reads, and keeps nothing.
+The steps are the same whether nobody, somebody or two people are found: every system, all at the same
+time, the same number of statements each time. Places that only persons can look into are not asked.
+It reads, and keeps nothing.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from privacy.contacts import Contact
 from privacy.datamap.model import DataMap
-from privacy.errors import SystemDown
 from privacy.store.keyring import Keyring
 from privacy.systems.directory import SubjectRecord
 from privacy.systems.lookup import Wanted
 from privacy.systems.matching import normal
 from privacy.systems.opening import open_system
+from privacy.systems.parallel import ask_all
 from privacy.systems.people import People, PersonRow
 from privacy.systems.port import Columns, Place, System, SystemRefused
 from privacy.systems.sql import MOST_PLACES, SqlSystem
@@ -131,29 +132,34 @@ type _Search = Callable[[_Company, Iterable[str], Wanted], list[PersonRow]]
 def _find(company: _Company, names: Iterable[str], wanted: Wanted) -> list[PersonRow]:
     """Quickly: what is cut off, or away and not needed, is left out."""
     found: list[PersonRow] = []
-    for name in names:
-        try:
-            found += company.systems[name].search(wanted)
-        except SystemDown:
-            if company.datamap.systems[name].needed:
-                raise
+    asked = {name: partial(company.systems[name].search, wanted) for name in names}
+    for name, answer in ask_all(asked).items():
+        if isinstance(answer, list):
+            found += answer
+        elif isinstance(answer, SystemRefused) or company.datamap.systems[name].needed:
+            raise answer
     return found
 
 
 def _find_all(company: _Company, names: Iterable[str], wanted: Wanted) -> list[PersonRow]:
     """Completely, or not at all."""
     found: list[PersonRow] = []
-    for name in names:
-        system = company.systems[name]
-        if isinstance(system, SqlSystem):
-            rows = system.search(wanted, most=MOST_PLACES)
-            for table, count in Counter(row.table for row in rows).items():
-                if count >= MOST_PLACES:
-                    raise SystemRefused(name, table, "more rows than one person can have")
-        else:
-            rows = system.search(wanted)
-        found += rows
+    asked = {name: partial(_every_row, company.systems[name], wanted) for name in names}
+    for answer in ask_all(asked).values():
+        if not isinstance(answer, list):
+            raise answer
+        found += answer
     return found
+
+
+def _every_row(system: System, wanted: Wanted) -> list[PersonRow]:
+    if not isinstance(system, SqlSystem):
+        return system.search(wanted)
+    rows = system.search(wanted, most=MOST_PLACES)
+    for table, count in Counter(row.table for row in rows).items():
+        if count >= MOST_PLACES:
+            raise SystemRefused(system.name, table, "more rows than one person can have")
+    return rows
 
 
 def _all_of(rows: Iterable[PersonRow]) -> Wanted:

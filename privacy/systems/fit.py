@@ -97,8 +97,10 @@ def _half_linked(name: str, described: System, keys: dict[str, tuple[str, ...]])
     """Links by a part of a key: rows of others would be taken for the person's."""
     for table_name, table in described.tables.items():
         link = table.link
-        key = keys.get(link.table, ()) if link else ()
-        if link and set(link.targets) < set(key):
+        key, own = keys.get(link.table, ()) if link else (), keys.get(table_name, ())
+        # A link by its own whole key was followed the other way round: what leads here is the person's.
+        round_about = link and own and set(own) <= set(link.columns)
+        if link and set(link.targets) < set(key) and not round_about:
             rest = joined(part for part in key if part not in link.targets)
             yield (
                 f"{name} → {table_name}: the link leads to {link.to}, which is only a part of what names a row of "

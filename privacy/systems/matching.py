@@ -13,6 +13,9 @@ from sqlalchemy import ColumnElement, func, literal_column
 
 from privacy.contacts import Contact, parse_contact
 
+NOBODYS: Final = ".invalid"
+"""The end of addresses that nobody has, nor ever will (RFC 2606): what stands where one was erased."""
+
 _PHONE_SIGNS: Final = (" ", "-", "/", ".", "(", ")", "+")
 
 
@@ -24,13 +27,16 @@ def bindable(text: str) -> bool:
 def normal_email(stored: object) -> str | None:
     """The form in which e-mail addresses are compared."""
     contact = parse_contact(stored) if isinstance(stored, str) else None
-    return contact.value if contact and contact.kind == "email" else None
+    if contact is None or contact.kind != "email" or contact.value.endswith(NOBODYS):
+        return None
+    return contact.value
 
 
 def plain_email(stored: object) -> str | None:
     """A form that is the same each time and costs next to nothing: for going through all rows, not for comparing
     what people type."""
-    return stored.strip().casefold() or None if isinstance(stored, str) else None
+    plain = stored.strip().casefold() if isinstance(stored, str) else ""
+    return plain if "@" in plain and not plain.endswith(NOBODYS) else None
 
 
 def digits_of(stored: object) -> str | None:

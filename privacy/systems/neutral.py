@@ -8,13 +8,16 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, DateTime, Enum, LargeBinary, String, cast, null
+from sqlalchemy.dialects.postgresql import DOMAIN, INET
+from sqlalchemy.types import TypeEngine
 
+from privacy.systems.matching import NOBODYS
 from privacy.systems.port import SystemRefused
 from privacy.systems.shape import Shape
 from privacy.systems.stored import given_back, scalar
@@ -31,6 +34,7 @@ _EMPTY: Final[dict[type, Any]] = {
     date: date(1900, 1, 1),
     datetime: datetime.combine(date(1900, 1, 1), time(0)),
     time: time(0),
+    timedelta: timedelta(0),
     UUID: UUID(int=0),
     dict: {},
     list: [],
@@ -86,12 +90,17 @@ def neutral(system: str, shape: Shape, name: str, wanted: str | None, points: bo
         return _one_each(system, shape, name, wanted)
     if wanted is not None:
         value = given_back(wanted, object if shape.dialect == "sqlite" else kind)
-    elif isinstance(shape.types[name], Enum):
-        raise SystemRefused(system, shape.name, f"{name} cannot be empty")
+    elif isinstance(declared := _declared(shape, name), Enum):
+        # One of its words has to stand there: that of every new row, else the first.
+        default = shape.defaults.get(name, "")
+        value = next((word for word in declared.enums if f"'{word}'" in default), declared.enums[0])
+    elif kind is str and "@" in shape.checks.get(name, ""):
+        value = f"{_PREFIX}@{_PREFIX}{NOBODYS}"
     else:
         texts = _EMPTY_TEXT if shape.dialect == "sqlite" else {}
         value = texts.get(kind, _EMPTY.get(kind))
-        declared = shape.types[name]
+        if isinstance(declared, INET):
+            value = "0.0.0.0"
         if isinstance(value, datetime) and isinstance(declared, DateTime) and declared.timezone:
             value = value.replace(tzinfo=UTC)
     if value is None:
@@ -105,7 +114,7 @@ def neutral(system: str, shape: Shape, name: str, wanted: str | None, points: bo
 
 def _one_each(system: str, shape: Shape, name: str, wanted: str | None) -> Neutral:
     """A value for each row of its own, the same each time."""
-    place, kind, declared = shape.column(name), shape.kinds[name], shape.types[name]
+    place, kind, declared = shape.column(name), shape.kinds[name], _declared(shape, name)
     if not shape.key:
         raise SystemRefused(system, shape.name, f"{name} must differ and the rows have no key")
     number = _number_of(system, shape.name)
@@ -120,19 +129,34 @@ def _one_each(system: str, shape: Shape, name: str, wanted: str | None) -> Neutr
         return Neutral(name, of_row=lambda key: -1 - number(key) % 2**31, holds=place >= 0)
     if kind not in (str, object) or isinstance(declared, Enum | LargeBinary):
         raise SystemRefused(system, shape.name, f"{name} must differ from row to row")
-    prefix, digits = f"{wanted or _PREFIX}-", _DIGITS
+    begin, end = wanted or _PREFIX, ""
+    if "@" in shape.checks.get(name, "") and not wanted:
+        end = f"@{_PREFIX}{NOBODYS}"
+    elif "@" in begin:
+        begin, _, domain = begin.rpartition("@")
+        end = f"@{domain}"
+    prefix, digits = f"{begin}-", _DIGITS
     length = getattr(declared, "length", None)
-    if length is not None and length < len(prefix) + digits:
-        digits = length - len(prefix)
+    if length is not None and length < len(prefix) + digits + len(end):
+        digits = length - len(prefix) - len(end)
         if digits < 5:
             raise SystemRefused(system, shape.name, f"{name} is too short for a new value")
-    pattern = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "_" * digits
-    gone = place.like(pattern, escape="\\")
+    gone = place.like(f"{_as_is(prefix)}{'_' * digits}{_as_is(end)}", escape="\\")
     return Neutral(
         name,
-        of_row=lambda key: f"{prefix}{number(key):0{_DIGITS}x}"[: len(prefix) + digits],
+        of_row=lambda key: f"{prefix}{f'{number(key):0{_DIGITS}x}'[:digits]}{end}",
         holds=~gone,
     )
+
+
+def _as_is(text: str) -> str:
+    """For a LIKE that takes every sign as it is."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _declared(shape: Shape, name: str) -> TypeEngine[Any]:
+    declared = shape.types[name]
+    return declared.data_type if isinstance(declared, DOMAIN) else declared
 
 
 def _number_of(system: str, table: str) -> Callable[[Sequence[Any]], int]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import DOMAIN
+from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import NullType, TypeEngine
 
@@ -56,6 +57,8 @@ class Shape:
     unique: frozenset[str]  # columns that have a part in what must differ
     names: frozenset[frozenset[str]]  # sets of columns that no two rows have alike
     computed: frozenset[str]
+    defaults: dict[str, str]  # as the database writes them
+    checks: dict[str, str]  # what the database asks of a column's values, as it writes it
     key: tuple[str, ...]
     pointers: tuple[Pointer, ...]
     indexed: frozenset[str]  # columns by which an index begins
@@ -127,6 +130,8 @@ def _reflect(connection: Connection, name: str, schema: str | None) -> Shape:
             ]
         ),
         computed=frozenset(c["name"] for c in columns if c.get("computed")),
+        defaults={c["name"]: str(c["default"]) for c in columns if c.get("default") is not None},
+        checks=_checks(inspector, name, schema, columns),
         key=key,
         pointers=tuple(_pointers(connection, inspector, name, schema)),
         indexed=frozenset([*(c for one in indexes for c in one.parts[:1] if c), *key[:1]]),
@@ -171,6 +176,18 @@ def _indexes(
     ]
     unique = inspector.get_unique_constraints(name, schema=schema)
     return indexes + [_Index(tuple(u["column_names"]), True) for u in unique]
+
+
+def _checks(
+    inspector: Inspector, name: str, schema: str | None, columns: Sequence[ReflectedColumn]
+) -> dict[str, str]:
+    """The texts of CHECK constraints and domains that speak of a column."""
+    texts = [str(one["sqltext"]) for one in inspector.get_check_constraints(name, schema=schema)]
+    found = {c["name"]: [text for text in texts if c["name"] in text] for c in columns}
+    for c in columns:
+        if isinstance(c["type"], DOMAIN) and c["type"].check is not None:
+            found[c["name"]].append(str(c["type"].check))
+    return {column: " ".join(said) for column, said in found.items() if said}
 
 
 def _pointers(

@@ -7,10 +7,14 @@ It knows types, not tables.
 import json
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from privacy.systems.port import Scalar, Value
+
+# Said once: a union made anew for each value takes longer than asking.
+_SCALARS: Final = (str, int, float, bool)
+_READABLE: Final = (*_SCALARS, bytes, Decimal, date, datetime, time)
 
 
 class WrongType(ValueError):
@@ -22,7 +26,7 @@ class WrongType(ValueError):
 
 def scalar(value: object) -> Scalar:
     """A stored value as JSON can carry it; `given_back` is the other way."""
-    if value is None or isinstance(value, str | int | float | bool):
+    if value is None or isinstance(value, _SCALARS):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
@@ -56,9 +60,7 @@ def readable(value: object, kind: type) -> Value:
     """A stored value as the rest of the house reads it."""
     if kind is bool and isinstance(value, int):
         return bool(value) if value in (0, 1) else value
-    if value is None or isinstance(
-        value, str | int | float | bool | bytes | Decimal | date | datetime | time
-    ):
+    if value is None or isinstance(value, _READABLE):
         return value
     if isinstance(value, bytearray | memoryview):
         return bytes(value)

@@ -48,14 +48,15 @@ class Checking:
                 return _refused(challenges.open_one(tx, conversation), now)
             charges = self._charge(tx, tried, now)
             if charges.spent is not None:
-                audit.note(
-                    tx, actor="customer", act="proof.locked", data={"purpose": tried.purpose}
-                )
+                _note(tx, "locked", tried)
         # The charge is committed: whatever happens from here on, the attempt was made.
         if charges.spent is not None:
             return _told("locked", tried, again_at=charges.spent.window_end)
         if not codes.matches(self._keyring, tried.id, reading.code, tried.code_hmac):
-            return _told("wrong" if tried.tries_left else "locked", tried)
+            outcome: Outcome = "wrong" if tried.tries_left else "locked"
+            with self._database.write() as tx:
+                _note(tx, outcome, tried)
+            return _told(outcome, tried)
         return self._accept(tried, charges, now)
 
     def _charge(self, tx: Connection, tried: Challenge, now: datetime) -> _Charges:
@@ -85,12 +86,9 @@ class Checking:
                 for _ in range(tried.sends):
                     budgets.give_back(tx, sent)
                 proofs.add(tx, self._keyring, tried, contact, subjects, now)
-                audit.note(
-                    tx,
-                    actor="customer",
-                    act="proof.accepted",
-                    data={"level": tried.level, "purpose": tried.purpose},
-                )
+                _note(tx, "accepted", tried)
+            elif won and charges.mailbox_spent is not None:
+                _note(tx, "locked", tried)
         if won and charges.mailbox_spent is not None:
             return _told("locked", tried, again_at=charges.mailbox_spent.window_end)
         if not proven:
@@ -129,4 +127,15 @@ def _told(outcome: Outcome, tried: Challenge, again_at: datetime | None = None) 
         purpose=tried.purpose,
         act_key=tried.act_key,
         again_at=again_at,
+    )
+
+
+def _note(tx: Connection, outcome: Outcome, tried: Challenge) -> None:
+    """The evidence (security.md S-71): what came of it, for what, how sure, and a pseudonym of the mailbox."""
+    audit.note(
+        tx,
+        actor="customer",
+        act=f"proof.{outcome}",
+        subject=tried.destination_index,
+        data={"purpose": tried.purpose, "level": tried.level, "attempts": tried.attempts},
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from privacy import audit
 from privacy.clock import Clock
 from privacy.contacts import Contact, budget_key
 from privacy.errors import NothingToResend, ResendTooSoon, TooManyCodes
@@ -181,6 +182,7 @@ class Sending:
             raise TooManyCodes
 
     def _mail(self, tx: Connection, challenge: Challenge, code: str) -> None:
+        """Put the code into the outbox, and note it; of a decoy too, so that both are the same work."""
         is_decoy = challenge.destination is None
         sealed, place = (
             (challenge.contact, TYPED)
@@ -202,6 +204,13 @@ class Sending:
             expires_at=challenge.expires_at,
             conversation=challenge.conversation,
             deliver=not is_decoy,
+        )
+        audit.note(
+            tx,
+            actor="customer",
+            act="proof.sent",
+            subject=challenge.destination_index,
+            data={"purpose": challenge.purpose},
         )
 
     def _fingerprint(self, challenge: str, code: str, *, decoy: bool) -> str:

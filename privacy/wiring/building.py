@@ -89,7 +89,7 @@ def build(
     messages = Messages(keyring, clock, kept)
     hub = Hub()
     brain = Brain(settings.rasa_url, settings.internal_secret)
-    turns = Turns(database, messages, kept, brain, wording, hub, Detours())
+    turns = Turns(database, messages, kept, brain, wording, hub, Detours.load(ROOT / "data"))
     sessions = Sessions(database, keyring, clock)
     conversations = Conversations(
         database=database,

@@ -91,7 +91,7 @@ def carry(ground: Ground, works: Works, announcements: Announcements, sender: Se
         company_inbox=settings.company_inbox,
     )
     progress, notes = Progress(), Notes(database, keyring, clock)
-    news = News(outbox, announcements, policy, sender.wake)
+    news = News(outbox, announcements, policy, zone, sender.wake)
     by_hand = ByHand(database, clock, company, tasks, progress)
     recipients = Recipients(outbox, tasks, lambda: company.datamap)
     holds = Holds(keyring, clock, company.datamap.region)

@@ -175,9 +175,7 @@ def _order(shop: sqlite3.Connection, customer: int, mark: str, day: str, email: 
         total_cents=2400,
     )
     sku, title = shop.execute("SELECT sku, title FROM products LIMIT 1").fetchone()
-    _insert(
-        shop, "order_lines", order_id=order, sku=sku, title=title, quantity=1, price_cents=2400
-    )
+    _insert(shop, "order_lines", order_id=order, sku=sku, title=title, quantity=1, price_cents=2400)
     _insert(
         shop,
         "invoices",

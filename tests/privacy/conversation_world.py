@@ -21,6 +21,8 @@ from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.verification import Awaited, Checked
 
+DETOURS = Detours.load(ROOT / "data")
+
 
 @dataclass
 class Asked:
@@ -115,7 +117,7 @@ class World:
             self.brain,
             self.wording,
             self.hub,
-            Detours(),
+            DETOURS,
         )
 
     def open(self) -> Opened:

@@ -80,17 +80,18 @@ class Said:
     """The conversations, as a list."""
 
     all: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    woken: list[str] = field(default_factory=list)
 
     def tell(
         self, tx: Connection, conversation: str, wording: str, values: Mapping[str, str], key: str
     ) -> None:
-        if key not in self.keys:
-            self.keys.add(key)
+        if (conversation, key) not in self.keys:
+            self.keys.add((conversation, key))
             self.all.append((conversation, wording, values))
 
     def wake(self, conversation: str) -> None:
-        pass
+        self.woken.append(conversation)
 
     @property
     def wordings(self) -> list[str]:
@@ -182,7 +183,7 @@ class World:
         )
         ends = Ends(
             database, keyring, clock, POLICY, self.works, self.progress, self.tasks,
-            News(self.mails, self.said, POLICY), labels=lambda: self.company.directory.labels, zone=BERLIN,
+            News(self.mails, self.said, POLICY, BERLIN), labels=lambda: self.company.directory.labels, zone=BERLIN,
         )  # fmt: skip
         self.carrying_out = CarryingOut(
             database, keyring, clock, self.works, self.progress, self.notes, self.company, courses, ends

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, func, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from privacy import audit as audit_module
-from privacy.audit import Audit, ChainBroken, Head, Heads, Signer, Upkeep, check
+from privacy.audit import Audit, ChainBroken, Head, Heads, Signer, Upkeep, acts_of, check
 from privacy.audit.chain import hash_of
 from privacy.audit.words import ACTS, check_data, is_actor
 from privacy.clock import FixedClock
@@ -434,6 +434,18 @@ def test_the_command_names_the_row_and_fails(
     world.tamper("UPDATE audit SET actor = 'customer' WHERE seq = 2")
     assert vera("verify") == (1, "row 2 was changed: it does not fit its hash.")
     world.database.close()
+
+
+def test_what_was_done_for_one_request_is_told_in_its_order(world: World) -> None:
+    with world.database.write() as tx:
+        for request, act in (("r1", "system.erased"), ("r2", "system.erased"), ("r1", "package.downloaded"), ("r1", "system.read")):  # fmt: skip
+            world.clock.move(timedelta(seconds=1))
+            world.audit.note(tx, actor="service", act=act, request=request, data={"system": "shop"})
+    with world.database.read() as tx:
+        told = acts_of(tx, "r1", ["package.downloaded", "system.erased"])
+    assert [(one.act, one.at.second, one.data) for one in told] == [
+        ("system.erased", 1, {"system": "shop"}), ("package.downloaded", 3, {"system": "shop"}),
+    ]  # fmt: skip
 
 
 # --- arithmetic

@@ -115,6 +115,32 @@ class TestASystemThatIsAway:
         assert world.work() == ["done"]
         assert world.wordings() == ["utter_request_waiting", "utter_request_done"]
 
+    def test_stays_away_for_the_books_until_it_has_answered(self, world: WorkWorld) -> None:
+        """Also where each run first says that it is at work with it: else it is news each time, and no task ever."""
+        filed = world.file()
+        away = True
+
+        def script(job: Job, _: Steps) -> Outcome:
+            with world.database.write() as tx:
+                world.progress.note(tx, job.request, "shop", "working", None, world.clock.now())
+            return SystemsDown(("shop",)) if away else DONE
+
+        world.course.script = script
+        pauses = []
+        for _ in range(3):
+            assert world.work() == ["down"]
+            due = world.work_row(filed.reference)["due_at"]
+            pauses.append((due - world.clock.now()).total_seconds())
+            world.clock.move(timedelta(seconds=pauses[-1]))
+        assert pauses == [20, 40, 80]
+        world.clock.move(timedelta(hours=4))
+        assert world.work() == ["down"]
+        assert world.wordings() == ["utter_request_waiting"]
+        assert [task.kind for task in world.tasks.list_open()] == ["system_down"]
+        away = False
+        world.clock.move(timedelta(hours=2))
+        assert world.work() == ["done"]
+
     def test_becomes_a_task_after_hours_which_closes_by_itself(self, world: WorkWorld) -> None:
         world.file()
         world.company.away = {"shop"}

@@ -378,7 +378,7 @@ def test_thousands_of_rows_are_changed_and_only_the_first_are_kept_for_the_way_b
         "support", "SELECT DISTINCT contact_email FROM tickets WHERE customer_number = 'AF-1001'"
     ) == [(NEW,)]
     [letter] = world.mails.sent("contact_changed")
-    reference, token = letter.values["link"].split("/requests/")[1].split("/not-me#")
+    reference, token = letter.values["link"].split("/requests/")[1].split("/not-me?key=")
     found = world.objections.object(reference, token)
     assert found is not None
     assert found.state == "by_hand"

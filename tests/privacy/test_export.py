@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -121,7 +122,7 @@ def test_telling_is_one_line_and_one_letter_and_neither_holds_data(world: Packag
     [(_, wording, values)] = [one for one in world.said.all if one[1] != "utter_request_received"]
     assert wording == "utter_package_ready"
     assert values["until"] == "Tuesday 24 November 2026, 11:00"
-    assert values["link"].endswith(f"/requests/{filed.reference}")
+    assert values["link"].endswith(f"/requests/{filed.reference}/package")
     [mail] = world.mails.sent("package_ready")
     assert "Jane" not in str(mail.values)
     assert world.state(filed.reference) is State.DONE
@@ -367,7 +368,7 @@ def test_it_is_what_its_hash_says_and_nothing_of_it_is_readable_on_disk(
     content = b"".join(taken.pieces)
     assert hashlib.sha256(content).hexdigest() == taken.sha256
     assert len(content) == taken.size
-    assert taken.name.startswith("pr-")
+    assert re.fullmatch(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}-your-data\.zip", taken.name)
     assert b"PK\x03\x04" not in world.on_disk()[:4]
     assert b"jane.miller" not in world.on_disk()
 

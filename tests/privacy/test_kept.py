@@ -65,6 +65,18 @@ def test_each_invoice_goes_the_day_after_its_time_and_the_shell_with_the_last(
     assert world.clock.now().date() <= date(2037, 7, 10)
 
 
+def test_a_timer_that_is_over_is_forgotten_once_no_backup_is_older(world: DeletionWorld) -> None:
+    world.delete()
+    over = date(2040, 1, 1)
+    look(world, over)
+    world.clock.move(timedelta(days=399))
+    world.kept.erase_due(world.clock.now().date(), again=True)
+    assert [row["done_at"] is not None for row in world.kept_rows()] == [True]
+    world.clock.move(timedelta(days=2))
+    world.kept.erase_due(world.clock.now().date())
+    assert world.kept_rows() == []
+
+
 def test_nobody_else_is_touched_by_a_timer(world: DeletionWorld) -> None:
     world.delete()
     others = "SELECT * FROM orders WHERE customer_id != 1"

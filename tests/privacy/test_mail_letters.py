@@ -45,7 +45,7 @@ SAMPLE = {
     "told": "the parcel service that brings your order",
     "old": "j•••@example.com",
     "new": "j•••@example.org",
-    "link": "https://privacy.alderfinch.example/requests/PR-7K4M-29QX/not-me#Kq3vT0yZbW8mJr5sXu2fLA",
+    "link": "https://privacy.alderfinch.example/requests/PR-7K4M-29QX/not-me?key=Kq3vT0yZbW8mJr5sXu2fLA",
     "at": "Saturday 21 November 2026, 11:04",
     "found": "yes",
     "size": "1.2 MB",

@@ -14,11 +14,12 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from privacy.datamap.parts import System
 from privacy.datamap.scope import EVERYTHING
+from privacy.systems.days import When
 from privacy.systems.erasing import Erasing
 from privacy.systems.port import Place, SystemRefused, TableErasure
 from privacy.systems.shape import Shape, Shapes
 from privacy.systems.sql import SqlSystem
-from privacy.systems.whose import Nobody, When, Whose
+from privacy.systems.whose import Nobody, Whose
 from tests.privacy.sql_world import (
     ANN,
     ROWS,

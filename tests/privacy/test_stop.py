@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 import yaml
 
 from privacy.clock import FixedClock
+from privacy.contacts import parse_contact
+from privacy.filing import Draft, Filed
 from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -162,6 +165,76 @@ def test_known_and_unknown_take_the_same_course(world: World, kind: str, away: s
         courses.append(course)
     assert all(course == courses[0] for course in courses)
     assert courses[0][-1]
+
+
+@pytest.mark.parametrize("kind", ["object", "withdraw_consent"])
+@pytest.mark.parametrize("still_away", [set(), {"shop"}, {"newsletter"}, {"newsletter", "shop"}])
+@pytest.mark.parametrize("runs_before", [0, 1, 4])
+def test_who_asks_second_hears_what_a_stranger_hears(
+    world: World, kind: str, still_away: set[str], runs_before: int
+) -> None:
+    """Nobody learns that somebody asked before: not from the answer, nor from what is said later, nor from when."""
+    world.company.away = {"newsletter", "shop"} if runs_before else set()
+    ask(world, kind, JANE, "web:first")
+    for _ in range(runs_before):
+        assert work_off(world)[-1:] == ["down"]
+        world.later(hours=1)
+    world.later(minutes=1)
+    world.company.away = still_away
+    second, stranger = ask(world, kind, JANE, "web:second"), ask(world, kind, NOBODY, "web:other")
+    assert replace(second, reference="") == replace(stranger, reference="")
+    answers = []
+    for away in (still_away, still_away, set()):
+        world.company.away = away
+        work_off(world)
+        answers.append((heard(world, second, "web:second"), heard(world, stranger, "web:other")))
+        world.later(hours=2)
+    assert all(one == other for one, other in answers)
+    assert [words for words, _ in answers[-1][0]][-1] == f"utter_stopped_{kind}"
+    assert bool(still_away) == (answers[0][0][0][0] == "utter_request_waiting")
+
+
+def test_who_asks_while_it_is_carried_out_is_told_as_well(world: World) -> None:
+    ask(world, "object", JANE, "web:first")
+    asked = []
+    keep = world.notes.put
+
+    def while_it_runs(request: str, **values: Any) -> None:
+        if not asked:
+            asked.append(ask(world, "object", JANE, "web:second"))
+        keep(request, **values)
+
+    world.notes.put = while_it_runs  # type: ignore[method-assign]
+    assert work_off(world) == ["done"]
+    assert [words for words, _ in heard(world, asked[0], "web:second")] == ["utter_stopped_object"]
+    assert set(world.said.woken) == {"web:first", "web:second"}
+
+
+def ask(world: World, kind: str, typed: str, conversation: str) -> Filed:
+    contact = parse_contact(typed)
+    assert contact is not None
+    draft = Draft(kind, {}, conversation, "web", "en")
+    return world.filing.file_unproven(draft, contact, world.company.find(contact), "t1")
+
+
+def work_off(world: World) -> list[str]:
+    """Everything that is due now."""
+    ends = []
+    while (end := world.work()) != "nothing":
+        ends.append(end)
+    return ends
+
+
+def heard(world: World, filed: Filed, conversation: str) -> list[tuple[str, dict[str, str]]]:
+    """What was said there, always under the reference that was given there."""
+    said = [(words, {**values}) for where, words, values in world.said.all if where == conversation]
+    assert all(values.pop("reference") == filed.reference for _, values in said)
+    return [
+        (words, {k: v for k, v in values.items() if k in ("kind", "due", "systems")})
+        if words == "utter_request_waiting"
+        else (words, {})
+        for words, values in said
+    ]
 
 
 @pytest.mark.parametrize("kind", ["object", "withdraw_consent"])

@@ -123,7 +123,7 @@ class WorkWorld(World):
             zone=BERLIN,
             company_inbox=INBOX,
         )
-        self.news = News(self.mails, self.said, POLICY)
+        self.news = News(self.mails, self.said, POLICY, BERLIN)
         self.ends = Ends(
             database,
             keyring,

@@ -135,6 +135,7 @@ class Company:
 
     def __init__(self, folder: Path, wish: Wish) -> None:
         self.folder, self.wish = folder, wish
+        self._kept: Path | None = None
         self.clock = FixedClock(STARTED)
         self.vera = build(
             Settings(
@@ -153,18 +154,18 @@ class Company:
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Take back, at the end, all that was done in the block."""
-        kept = self.folder.with_name(f"{self.folder.name}-kept")
-        shutil.copytree(self.folder, kept)
+        """Take back, at the end, all that was done in the block since the wish was filed."""
+        if self._kept is None:
+            self._kept = self.folder.with_name(f"{self.folder.name}-kept")
+            shutil.copytree(self.folder, self._kept)
         now = self.clock.now()
         try:
             yield
         finally:
-            for file in _databases(kept):
-                _copy_rows(kept / file, self.folder / file)
+            for file in self._kept.rglob("*.db"):
+                _copy_rows(file, self.folder / file.relative_to(self._kept))
             shutil.rmtree(self.folder / "packages", ignore_errors=True)
             (self.folder / "tombstones.jsonl").unlink(missing_ok=True)
-            shutil.rmtree(kept)
             self.clock.move(now - self.clock.now())
 
     def work(self) -> list[str]:
@@ -248,10 +249,6 @@ class Company:
     def close(self) -> None:
         self.vera.database.close()
         self.vera.directory.close()  # type: ignore[attr-defined]
-
-
-def _databases(folder: Path) -> list[str]:
-    return [str(path.relative_to(folder)) for path in folder.rglob("*.db")]
 
 
 def _copy_rows(source: Path, into: Path) -> None:

@@ -43,7 +43,7 @@ def write_csv(
 
 def guarded(text: str) -> str:
     """The text as a cell that no spreadsheet computes."""
-    plain = text.translate(_PICTURES)
+    plain = text if text.isprintable() else text.translate(_PICTURES)
     return f"'{plain}" if _is_formula(plain) else plain
 
 
@@ -63,8 +63,11 @@ def _cell(record: Record, column: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    if text[:1] in ("\t", "\r", "\n"):
+    first = text[:1]
+    if first in ("\t", "\r", "\n"):
         return True
+    if first.isascii() and first.isalnum():  # most cells
+        return False
     for letter in text[:200]:
         if letter.isspace() or letter in _SKIPPED or unicodedata.category(letter) in ("Cf", "Cc"):
             continue

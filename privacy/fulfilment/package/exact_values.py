@@ -11,12 +11,12 @@ type Exact = str | int | float | bool | None
 
 def exact(value: Value) -> Exact:
     """The value as JSON has it. Decimals are texts, so that no cent is lost; a file is no value (ValueError)."""
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, str):
+        return whole(value)
+    if value is None or isinstance(value, int):  # a bool is an int
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if isinstance(value, str):
-        return whole(value)
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date | time):  # a datetime is a date

@@ -4,12 +4,15 @@ machines.
 
 import json
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from privacy.fulfilment.explained import Reasons, TableWords
 from privacy.fulfilment.package.exact_values import exact
 from privacy.fulfilment.package.names import TABLE_SCHEMA
 from privacy.fulfilment.package.records import Record
+
+_BLOCK: Final = 64 * 1024
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def write_json(
@@ -32,13 +35,16 @@ def write_json(
         "why": [_why(reasons) for reasons in words.reasons],
         "count": rows,
     }
-    stream.write(_dumped(head)[:-1].encode() + b',"rows":[')
-    first = True
+    block = bytearray(_AS_JSON.encode(head)[:-1].encode() + b',"rows":[')
+    before = b"\n"
     for record, files in records:
-        stream.write(b"\n" if first else b",\n")
-        stream.write(_dumped(row_of(record, files)).encode())
-        first = False
-    stream.write(b"\n]}\n")
+        block += before
+        block += _AS_JSON.encode(row_of(record, files)).encode()
+        before = b",\n"
+        if len(block) > _BLOCK:
+            stream.write(bytes(block))
+            block.clear()
+    stream.write(bytes(block) + b"\n]}\n")
 
 
 def row_of(record: Record, files: dict[str, str]) -> dict[str, Any]:
@@ -70,7 +76,3 @@ def _why(reasons: Reasons) -> dict[str, Any]:
         "recipients": list(reasons.recipients),
         "source": reasons.source,
     }
-
-
-def _dumped(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from privacy.systems.port import Value
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_AS_JSON: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,19 @@ def to_line(record: Record) -> bytes:
         "v": {column: _packed(value) for column, value in record.values.items()},
         "h": record.held,
     }
-    return json.dumps(content, separators=(",", ":")).encode() + b"\n"
+    return _AS_JSON.encode(content).encode() + b"\n"
 
 
 def from_line(line: bytes) -> Record:
     """The record of a line that `to_line` wrote."""
-    read = json.loads(line)
+    read = json.loads(line.decode())
     values = {column: _unpacked(value) for column, value in read["v"].items()}
     return Record(read["n"], read["i"], read["o"], values, tuple(read["h"]))
 
 
 def _packed(value: Value) -> Any:
+    if type(value) in _PLAIN:
+        return value
     # datetime before date: one is the other too.
     if isinstance(value, datetime):
         return {"m": value.isoformat()}

@@ -42,7 +42,7 @@ message = Table(
     Column(
         "state", String(10), nullable=False
     ),  # customer: received | asked | answered; others: said
-    Column("expects", String(10)),  # bot only: code | contact | value | message
+    Column("expects", String(10)),  # bot only: code | contact | value | part | message
     Column("turn", Integer),  # others: the customer's message that this one answers
     Column("created_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("conversation", "client_id"),

@@ -20,10 +20,12 @@ from sqlalchemy import func, select
 
 from demo import company
 from privacy import crashpoints
+from privacy.fulfilment.engine import Standing
 from privacy.logging import configure_logging
 from privacy.settings import Settings
 from privacy.store import migrations
 from privacy.store.database import Database
+from privacy.store.tables.fulfilment import work
 from privacy.store.tables.outbox import mail
 from privacy.store.tables.requests import request
 from privacy.wiring import Vera, build
@@ -134,8 +136,11 @@ def _is_over(vera: Vera) -> bool:
     with vera.database.read() as tx:
         open_ones = select(func.count()).where(request.c.closed_at.is_(None))
         unsent = select(func.count()).where(mail.c.state == "waiting")
-        is_idle = not tx.execute(open_ones).scalar() and not tx.execute(unsent).scalar()
-    return is_idle and not vera.fulfilment._engine.active()
+        if tx.execute(open_ones).scalar() or tx.execute(unsent).scalar():
+            return False
+        runs = tx.execute(select(work.c.request, work.c.run)).all()
+    engine = vera.fulfilment._engine
+    return all(engine.standing(*run) is Standing.OVER for run in runs)
 
 
 __all__ = ["KILLED", "Place", "furnish", "life", "move_in"]

@@ -42,17 +42,17 @@ class Wish:
         """File it, or go on with the filing where a killed process left it."""
         conversation = _conversation(vera)
         if vera.filing.filed_in(conversation, TURN) is None:
-            draft = vera.drafts.get(conversation)
-            if draft is None:
+            if vera.drafts.get(conversation) is None:
                 vera.drafts.begin(conversation, self.kind)
             if vera.policy.level(self.kind) == Level.NOBODY:
                 self._file_unproven(vera, conversation)
             else:
                 self._file_proven(vera, conversation, letters)
-        if self.kind == "access":
-            filed = vera.filing.filed_in(conversation, TURN)
-            assert filed is not None
-            vera.disclose(conversation, filed.reference)
+        filed = vera.filing.filed_in(conversation, TURN)
+        if filed is not None and vera.drafts.get(conversation) is not None:
+            if self.kind == "access":
+                vera.disclose(conversation, filed.reference)
+            vera.drafts.drop(conversation)
 
     def _file_unproven(self, vera: Vera, conversation: str) -> None:
         with vera.database.write() as tx:

@@ -185,7 +185,8 @@ class HouseRequests:
         self._wake()
 
     def object_to_change(self, reference: str, secret: str) -> bool:
-        objected = self._objections.object(reference, secret) is not None
+        found = self._objections.object(reference, secret)
+        objected = found is not None and found.state != "expired"
         if objected:
             self._fulfilment.wake()
             self._wake()

@@ -2,15 +2,19 @@
 here.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
+from privacy.audit import Done, acts_of
+from privacy.datamap.deletion import TableDeletion, deletions
 from privacy.datamap.scope import Scope
 from privacy.datamap.wishes import describe
 from privacy.errors import NotPossibleNow, SystemDown
 from privacy.filing import HistoryEntry, RequestView
 from privacy.fulfilment.explained import Reasons
 from privacy.fulfilment.job import Places
+from privacy.fulfilment.packages import name_of
 from privacy.fulfilment.standing import RequestStanding
 from privacy.fulfilment.viewing import Category, Entry
 from privacy.requests import Status
@@ -35,8 +39,16 @@ _CANCELLABLE = {
     Status.RECEIVED, Status.CHECKING_IDENTITY, Status.IN_PROGRESS, Status.WAITING_FOR_CUSTOMER,
 }  # fmt: skip
 
-# What the rows are that progress counts by table.
-_COUNTED = {"access": "found", "export": "found", "correct": "changed", "delete": "erased"}
+# Acts of the audit that the customer is told of, and the event that each is to them.
+_TOLD = {
+    "package.downloaded": "downloaded",
+    "package.removed": "file_removed",
+    "package.expired": "file_expired",
+    "system.erased": "system_done",
+}
+
+# What the rows are that progress counts by table; those of a deletion differ from table to table.
+_COUNTED = {"access": "found", "export": "found", "correct": "changed"}
 
 
 class HouseViews:
@@ -53,25 +65,29 @@ class HouseViews:
         laws = vera.filing.law_dates(view.request_id)
         package = vera.packages.open_for(view.request_id, subjects)
         scheduled = vera.fulfilment.undo_until(view.reference, subjects)
+        # Its time has come, or the customer gave the rest of it up: the work begins at any moment.
+        begins = scheduled is not None and scheduled <= vera.clock.now()
+        acts = () if begins else _acts(view, state=package.state if package else "")
         return StatusView(
             reference=view.reference,
             kind=view.kind,
             wish=vera.policy.kind(view.kind).wish(),
-            status=view.status.name.lower(),
+            status="in_progress" if begins else view.status.name.lower(),
             reason=view.reason.value if view.reason else "",
             received_at=view.received_at,
             due_at=view.due_at,
             closed_at=view.closed_at,
-            scheduled_at=scheduled,
+            scheduled_at=None if begins else scheduled,
             scope=self._scope_words(standing.scope),
             set_by=self._law_name(laws[0].law) if laws else "",
             laws=[LawDate(self._law_name(one.law), one.due_at, one.source) for one in laws],
-            history=list(_happened(view, history)),
+            history=self._happened(view, history),
             systems=list(self._systems(standing, view.kind)),
             tasks=[TaskView(self._task_words(one.system), one.due_at) for one in standing.tasks],
-            acts=frozenset(_acts(view, state=package.state if package else "")),
+            acts=frozenset(acts),
             data_until=self._data_until(view),
-            has_package=package is not None or (view.kind == "export" and view.closed_at is None),
+            has_package=view.kind == "export"
+            and (view.closed_at is None or (package is not None and package.state == "ready")),
         )
 
     def data(self, view: RequestView) -> DataView:
@@ -112,17 +128,24 @@ class HouseViews:
             making = view.kind == "export" and view.closed_at is None
             return PackageView(view.reference, "making") if making else None
         standing = self._vera.fulfilment.standing(view.request_id)
+        gone = {"expired": there.expires_at, "removed": there.removed_at}.get(there.state)
+        if there.state == "used_up":
+            gone = self._done(view, "package.downloaded")[-1].at
+        whole = "everything that we hold about you"
         return PackageView(
             reference=view.reference,
             state=there.state,
-            filename=f"{view.reference.lower()}.zip",
+            filename=name_of(view.reference),
             size=there.size,
             made_at=there.made_at,
             expires_at=there.expires_at,
-            gone_at=there.expires_at if there.state == "expired" else None,
+            gone_at=gone,
             downloads=there.downloads,
             downloads_left=there.downloads_left,
-            parts=[f"{there.rows} entries", self._scope_words(standing.scope) or "everything"],
+            parts=[
+                "1 entry" if there.rows == 1 else f"{there.rows:,} entries",
+                self._scope_words(standing.scope) or whole,
+            ],
         )
 
     def _readable(self, view: RequestView) -> tuple[Places, Scope]:
@@ -142,19 +165,39 @@ class HouseViews:
 
     def _systems(self, standing: RequestStanding, kind: str) -> Iterator[SystemView]:
         labels = self._vera.datamap.labels()
-        for one in standing.systems:
+        order = {name: place for place, name in enumerate(self._vera.datamap.systems)}
+        acts = deletions(self._vera.datamap, standing.scope) if kind == "delete" else {}
+        for one in sorted(standing.systems, key=lambda one: order.get(one.system, len(order))):
             yield SystemView(
                 label=labels.get(one.system, one.system),
                 state=one.state,
                 since=one.since,
                 again_at=standing.due_at if one.state == "down" else None,
-                counts={_COUNTED.get(kind, "stopped"): sum(one.counts.values())},
+                counts=(
+                    _erased(one.counts, acts.get(one.system, ()))
+                    if kind == "delete"
+                    else {_COUNTED.get(kind, "stopped"): sum(one.counts.values())}
+                ),
             )
 
     def _task_words(self, system: str | None) -> str:
         if system is None:
             return "A person looks at it."
         return f"A person does a part of it by hand: {self._vera.datamap.labels().get(system, system)}."
+
+    def _happened(self, view: RequestView, history: Sequence[HistoryEntry]) -> list[Happened]:
+        """The history of the request, and what was done with its data and its file."""
+        labels = self._vera.datamap.labels()
+        ends = view.received_at + timedelta(days=self._vera.policy.deletion.undo_days)
+        lines = list(_happened(view, history, ends))
+        for done in self._done(view, *_TOLD):
+            system = str(done.data.get("system", ""))
+            lines.append(Happened(done.at, _TOLD[done.act], {"system": labels.get(system, system)}))
+        return sorted(lines, key=lambda line: line.at)
+
+    def _done(self, view: RequestView, *acts: str) -> list[Done]:
+        with self._vera.database.read() as tx:
+            return acts_of(tx, view.request_id, acts)
 
     def _corrections(self) -> Mapping[str, str]:
         return {name: one.label for name, one in self._vera.datamap.corrections.items()}
@@ -167,10 +210,21 @@ class HouseViews:
         return "" if scope.is_all else describe(scope, self._vera.datamap)
 
 
-def _happened(view: RequestView, history: Sequence[HistoryEntry]) -> Iterator[Happened]:
+def _happened(
+    view: RequestView, history: Sequence[HistoryEntry], ends: datetime
+) -> Iterator[Happened]:
     for one in history:
-        own = one.event in ("scheduled", "finished")
-        yield Happened(one.at, f"{one.event}_{view.kind}" if own else one.event)
+        hurried = one.event == "time_came" and one.at < ends
+        yield Happened(one.at, "hurried" if hurried else one.event)
+
+
+def _erased(rows: Mapping[str, int], acts: Sequence[TableDeletion]) -> dict[str, int]:
+    """The rows of a system by what a deletion does with them."""
+    told: Counter[str] = Counter()
+    for act in acts:
+        name = "erased" if act.rows == "erase" else "kept" if act.kept else "anonymised"
+        told[name] += rows.get(act.table, 0)
+    return dict(told)
 
 
 def _acts(view: RequestView, *, state: str) -> Iterator[Act]:
@@ -182,9 +236,7 @@ def _acts(view: RequestView, *, state: str) -> Iterator[Act]:
         yield "remove-file"
 
 
-def _by_system(
-    found: Sequence[Category], corrections: Mapping[str, str]
-) -> Iterator[CategoryView]:
+def _by_system(found: Sequence[Category], corrections: Mapping[str, str]) -> Iterator[CategoryView]:
     """Tables with something in them, under the system that holds them."""
     held: dict[str, list[Category]] = {}
     for one in found:
@@ -205,7 +257,9 @@ def _table(found: Category, corrections: Mapping[str, str]) -> TableView:
                 columns[value.column] = _field(
                     value.label,
                     found.reasons,
-                    correct=corrections[value.correct.id.partition(".")[0]] if value.correct else "",
+                    correct=corrections[value.correct.id.partition(".")[0]]
+                    if value.correct
+                    else "",
                     hidden=value.how == "never",
                     is_file=value.how == "file",
                 )

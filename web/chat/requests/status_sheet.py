@@ -99,7 +99,8 @@ class StatusSheet:
             if system.counts.get(name)
         ]
         if not told and system.state == "done":
-            return self._words["requests_count_none"]
+            key = f"requests_count_none_{self.view.kind}"
+            return self._words.get(key, self._words["requests_count_none"])
         return ", ".join(told)
 
     def _line(self, event: Happened) -> Line | None:
