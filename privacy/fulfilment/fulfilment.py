@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, or_, select, update
 
 from privacy.clock import Clock
 from privacy.errors import NotPossibleNow, RequestNotFound
@@ -28,12 +28,13 @@ from privacy.references import parse_reference
 from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
-from privacy.store.tables.fulfilment import disclosure, package, task_file, work
+from privacy.store.tables.fulfilment import disclosure, package, progress, task, task_file, work
 from privacy.store.tables.requests import request
 
 log = structlog.get_logger()
 
 _WORKFLOWS_KEPT = timedelta(days=14)
+_AT_ONCE = 500
 
 
 class Fulfilment:
@@ -159,23 +160,26 @@ class Fulfilment:
 
     def forget(self, closed_before: datetime) -> int:
         """Delete what carrying out kept of requests closed before a moment, before their records go."""
-        with self._database.write() as tx:
-            old = [
-                str(found)
-                for found in tx.execute(
-                    select(request.c.id)
-                    .join(work, work.c.request == request.c.id)
-                    .where(request.c.closed_at < closed_before)
-                ).scalars()
-            ]
-            files = self.tasks.forget(tx, old)
-            self._progress.forget(tx, old)
-            for hanging in (package, disclosure):
-                tx.execute(delete(hanging).where(hanging.c.request.in_(old)))
-            self._works.forget(tx, old)
-        for file_id in files:
-            self._attachments.remove(file_id)
-        return len(old)
+        gone = 0
+        while old := self._closed(closed_before):
+            with self._database.write() as tx:
+                files = self.tasks.forget(tx, old)
+                self._progress.forget(tx, old)
+                for hanging in (package, disclosure):
+                    tx.execute(delete(hanging).where(hanging.c.request.in_(old)))
+                self._works.forget(tx, old)
+            for file_id in files:
+                self._attachments.remove(file_id)
+            gone += len(old)
+        return gone
+
+    def _closed(self, before: datetime) -> list[str]:
+        """Some requests of which something is still kept here."""
+        kept = (work, progress, task, package, disclosure)
+        something = or_(*(exists().where(one.c.request == request.c.id) for one in kept))
+        found = select(request.c.id).where(request.c.closed_at < before, something)
+        with self._database.read() as tx:
+            return [str(one) for one in tx.execute(found.limit(_AT_ONCE)).scalars()]
 
     def _owned(
         self, tx: Connection, reference: str, subjects: Sequence[str], *, to_change: bool = False

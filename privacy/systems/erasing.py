@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union_all,
     update,
 )
 
@@ -110,6 +111,16 @@ class Act:
                 bound[f"vera_new_{number}"] = part.of_row(key)
         return bound
 
+    def cannot(self) -> Iterator[str]:
+        """Why a row that has to stay could not be emptied, whoever's it is."""
+        if self._act.rows == "erase" and not self._pointers:
+            return
+        for name in self._act.blank:
+            try:
+                self._neutral(name)
+            except SystemRefused as refused:
+                yield refused.why
+
     def going(self) -> Select[int]:
         """How many rows are there that should be gone."""
         return self._counting(not_(self._held) if self._act.rows == "erase" else false())
@@ -141,12 +152,14 @@ class Act:
 
     @cached_property
     def _blank(self) -> list[Neutral]:
-        points = {column for p in self._shape.pointers for column in p.columns}
-        return [
-            neutral(self._system, self._shape, name, wanted, name in points)
-            for name, wanted in self._act.blank.items()
-            if name not in self._never_blank
-        ]
+        return [part for name in self._act.blank if (part := self._neutral(name))]
+
+    def _neutral(self, name: str) -> Neutral | None:
+        """What takes the place of a column's values; None for one that its row is known by."""
+        if name in self._never_blank:
+            return None
+        points = any(name in pointer.columns for pointer in self._shape.pointers)
+        return neutral(self._system, self._shape, name, self._act.blank[name], points)
 
     @cached_property
     def _never_blank(self) -> frozenset[str]:
@@ -166,37 +179,70 @@ class Act:
     @cached_property
     def _held(self) -> ColumnElement[bool]:
         """A row that stays still points at this one."""
+        held = self._held_elsewhere(self._shape.source)
+        by_target: dict[tuple[str, ...], list[Pointer]] = {}
+        for pointer, _ in self._pointers:
+            if pointer.table == self.table:
+                by_target.setdefault(pointer.targets, []).append(pointer)
+        held += [self._held_by_its_own(*one) for one in by_target.items()]
+        return or_(*held) if held else false()
+
+    def _held_elsewhere(self, source: FromClause) -> list[ColumnElement[bool]]:
+        """Rows of other tables point at this one: what had to go there is gone already."""
         held: list[ColumnElement[bool]] = []
         for pointer, shape in self._pointers:
             if pointer.table == self.table:
-                held.append(self._held_by_its_own(pointer))
                 continue
             other = shape.source.alias()
             same = [
-                shape.column(column, other) == self._shape.column(target)
+                shape.column(column, other) == self._shape.column(target, source)
                 for column, target in zip(pointer.columns, pointer.targets, strict=True)
             ]
-            held.append(exists().select_from(other).where(*same).correlate(self._shape.source))
-        return or_(*held) if held else false()
+            held.append(exists().select_from(other).where(*same).correlate(source))
+        return held
 
-    def _held_by_its_own(self, pointer: Pointer) -> ColumnElement[bool]:
-        """Another person's row of the same table points at this one.
+    def _held_by_its_own(
+        self, targets: tuple[str, ...], pointers: Sequence[Pointer]
+    ) -> ColumnElement[bool]:
+        """A row of the same table that stays points at this one, or at one that points at it, and so on: the answer
+        to an answer keeps the whole thread.
 
-        Through a table of its own (DISTINCT keeps it one): MySQL forbids to ask the table from which it deletes.
+        Found through tables of their own: MySQL forbids to ask the table from which it deletes.
         """
-        other = self._shape.source.alias()
-        columns = [self._shape.column(name, other) for name in pointer.columns]
-        mine = self._of_subject(other)
-        found = (
-            select(*columns)
-            .where(*(c.is_not(None) for c in columns), case((mine, 0), else_=1) == 1)
-            .distinct()
-            .correlate(None)
-            .subquery()
+        staying = [self._pointed(pointer, targets, staying=True) for pointer in pointers]
+        pointing = [self._pointed(pointer, targets, staying=False) for pointer in pointers]
+        width = len(targets)
+        first = union_all(*staying).subquery()
+        edges = union_all(*pointing).subquery()
+        held = select(*list(first.c)[width:]).cte(recursive=True, nesting=True)
+        again = [edges.c[number] == held.c[number] for number in range(width)]
+        held = held.union(
+            select(*list(edges.c)[width:]).select_from(edges.join(held, and_(*again)))
         )
-        targets = [self._shape.column(name) for name in pointer.targets]
+        own = [self._shape.column(name) for name in targets]
+        found = select(*held.c).distinct().correlate(None).subquery()
         inner = select(*found.c)
-        return targets[0].in_(inner) if len(targets) == 1 else tuple_(*targets).in_(inner)
+        return own[0].in_(inner) if width == 1 else tuple_(*own).in_(inner)
+
+    def _pointed(
+        self, pointer: Pointer, targets: tuple[str, ...], *, staying: bool
+    ) -> Select[*tuple[Any, ...]]:
+        """What names a row, and what names the subject's row at which it points; `staying`: of rows that stay for a
+        reason of their own, else of the subject's."""
+        other, here = self._shape.source.alias(), self._shape.source.alias()
+        to = [self._shape.column(name, other) for name in pointer.columns]
+        mine = self._of_subject(other)
+        if staying:
+            theirs = case((mine, 0), else_=1) == 1
+            conditions = [or_(theirs, *self._held_elsewhere(other))]
+        else:
+            conditions = [mine]
+        at = select(*(self._shape.column(name, here) for name in targets)).correlate(None)
+        at = at.where(self._of_subject(here))
+        conditions.append(to[0].in_(at) if len(to) == 1 else tuple_(*to).in_(at))
+        names = [self._shape.column(name, other) for name in targets]
+        labelled = [c.label(f"vera_{number}") for number, c in enumerate([*names, *to])]
+        return select(*labelled).where(*conditions).correlate(None)
 
 
 class Erasing:
@@ -245,6 +291,11 @@ class Erasing:
             if erased + blanked > count:
                 raise SystemRefused(self._system, act.table, "more rows changed than were counted")
             yield TableErased(act.table, erased, blanked, self._left(act))
+
+    def cannot(self) -> Iterator[tuple[str, str]]:
+        """Tables with rows that could not be emptied where they have to stay, and why."""
+        for act in self._acts:
+            yield from ((act.table, why) for why in act.cannot())
 
     def left(self) -> Iterator[tuple[str, int]]:
         """Per table, how many rows still hold what should be gone."""

@@ -6,9 +6,12 @@ It reads schemas, never rows.
 
 from collections.abc import Iterator
 
+from privacy.datamap.deletion import deletions
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import Link, System
+from privacy.datamap.scope import EVERYTHING
 from privacy.datamap.topics import joined
+from privacy.systems.port import TableErasure
 from privacy.systems.shape import Pointer
 from privacy.systems.sql import SqlSystem
 
@@ -27,6 +30,8 @@ def misfits(datamap: DataMap) -> list[str]:
             found += _compare(name, described, system.columns())
             found += _unlinked(name, described, system.foreign_keys())
             found += _half_linked(name, described, system.keys())
+            if not found:
+                found += _not_emptied(datamap, name, system)
         finally:
             system.close()
     return found
@@ -107,6 +112,21 @@ def _half_linked(name: str, described: System, keys: dict[str, tuple[str, ...]])
                 f"{link.table}: rows of others would be taken for the person's. "
                 f"Name under also what leads to {rest}."
             )
+
+
+def _not_emptied(datamap: DataMap, name: str, system: SqlSystem) -> Iterator[str]:
+    """Columns that have to hold something, where a deletion would leave nothing."""
+    tables = deletions(datamap, EVERYTHING).get(name, ())
+    acts = [(one.table, one.rows, one.blank) for one in tables]
+    acts += [(end.table, end.rows, end.blank) for one in tables for end in one.ends]
+    told: dict[tuple[str, str], None] = {}
+    for act in acts:
+        told |= dict.fromkeys(system.cannot_empty([TableErasure(*act)]))
+    for table, why in told:
+        yield (
+            f"{name} → {table}: {why}, so deleting would stop at a row that has to stay. "
+            "Say under on_delete what stands there then: {act: anonymise, value: …}, or keep it."
+        )
 
 
 def _same(link: Link, key: Pointer) -> bool:

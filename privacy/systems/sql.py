@@ -247,6 +247,14 @@ class SqlSystem:
             log.warning("system_down", system=self.name, error=type(error).__name__)
             raise SystemDown(self.name) from None
 
+    def cannot_empty(self, acts: Sequence[TableErasure]) -> list[tuple[str, str]]:
+        """Tables in which a deletion would be refused where rows have to stay, and why: from the schema alone.
+
+        Raises SystemDown, SystemRefused.
+        """
+        with self._reading() as (at, connection):
+            return list(self._erasing(at, connection, (), acts).cannot())
+
     def index_advice(self) -> list[str]:
         """Indexes that make searches quick in large tables, for a person to create.
 

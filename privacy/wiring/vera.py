@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import structlog
 from anyio import to_thread
@@ -135,17 +136,15 @@ class Vera:
     async def _tidy_up(self, stop: asyncio.Event, away: frozenset[str]) -> None:
         restored = True  # for all that is known: what timers erased may be back as well
         while not stop.is_set():
-            if away:
-                away = await to_thread.run_sync(self._erase_again, away)
             gone = 0
+            if away:
+                away = await _chore(partial(self._erase_again, away), failed=away)
             if restored:
-                done = await to_thread.run_sync(self._end_again)
-                restored, gone = bool(done.down), done.finished
+                done = await _chore(self._end_again, failed=None)
+                restored = done is None or bool(done.down)
+                gone = done.finished if done else 0
             for work in self._chores():
-                try:
-                    gone += await to_thread.run_sync(work)
-                except Exception:
-                    log.exception("tidying failed")
+                gone += await _chore(work, failed=0)
             if gone:
                 log.info("tidied up", count=gone)
             try:
@@ -187,3 +186,12 @@ class Vera:
         before = self.clock.now() - timedelta(days=self.policy.retention.transcript_days)
         with self.database.write() as tx:
             return retention.forget(tx, before)
+
+
+async def _chore[T](work: Callable[[], T], *, failed: T) -> T:
+    """Do one of the things that are done from time to time; the others are not to wait for one that fails."""
+    try:
+        return await to_thread.run_sync(work)
+    except Exception:
+        log.exception("tidying failed")
+        return failed

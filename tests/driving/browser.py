@@ -1,4 +1,5 @@
-"""A customer at the chat page in real Chromium: types, presses, reads the mail. Waits for words, never for time.
+"""A customer at the chat and at the pages of a request in real Chromium: types, presses, reads the mail. Waits for
+words, never for time.
 
 It knows what is on the screen and in the mailbox, and nothing else of the house.
 """
@@ -126,6 +127,38 @@ class Visitor:
     def proves(self, address: str) -> None:
         """Type an address, and the code that is mailed to it."""
         self.writes(self.gives(address))
+
+    def follows(self, link: str) -> "Visitor":
+        """Open a link of the conversation; it opens in a tab of its own."""
+        with self.page.context.expect_page() as opened:
+            self.view.get_by_role("link", name=link).last.click()
+        return Visitor(opened.value, self.chat, self.mailbox, live=self._live)
+
+    def opens(self, path: str) -> "Visitor":
+        """Load a page of the service."""
+        self.page.goto(f"{self.chat}{path}")
+        return self
+
+    def passes_the_door(self, address: str) -> None:
+        """Have a code sent for the page that is asked for, and type it: to whoever is known here already, or to this
+        address."""
+        before = len(self.mailbox.codes(address))
+        digits = self.page.get_by_label("The 6 digits")
+        expect(self.page.get_by_text("First we need to be sure that it's you.")).to_be_visible()
+        known = self.page.get_by_role("button", name="Send a code to")
+        if known.count():
+            known.click()
+        else:
+            self.page.get_by_label("Which e-mail address or phone number").fill(address)
+            self.page.get_by_role("button", name="Send me a code").click()
+        digits.fill(self.mailbox.next_code(address, before))
+        self.page.get_by_role("button", name="Go on").click()
+        expect(digits).to_have_count(0)
+
+    @property
+    def heading(self) -> Locator:
+        """What a page is called."""
+        return self.page.get_by_role("heading", level=1)
 
     @property
     def bubbles(self) -> Locator:

@@ -41,9 +41,10 @@ class Company:
         orders: Sequence[str] = (),
         newsletter: str = "",
         tickets: Sequence[str] = (),
+        changed: str = "2020-02-02",
     ) -> Person:
         """A new customer. `orders` are the days of orders, `newsletter` is the first name given there, `tickets` are
-        the days of questions to the support desk."""
+        the days of questions to the support desk, `changed` is the day on which the address last changed."""
         mark = f"{next(_numbers)}-{uuid.uuid4().hex[:6]}"
         email, number = email or f"guest.{mark}@example.com", f"AF-T{mark}"
         with self._open("shop") as shop:
@@ -55,7 +56,7 @@ class Company:
                 email=email,
                 phone=phone,
                 birth_date=born,
-                contact_changed_at="2020-02-02 10:00:00",
+                contact_changed_at=f"{changed} 10:00:00",
                 language="en",
                 password_hash="scrypt$16384$8$1$00",
                 created_at="2020-02-02 10:00:00",

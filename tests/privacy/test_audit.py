@@ -304,15 +304,17 @@ def test_the_old_end_is_forgotten_and_the_rest_is_good(world: World) -> None:
     assert world.faults() == []
     world.sign()
     with world.database.read() as tx:
-        assert check(tx, world.heads.signer, heads=world.heads.all()).entries == 3
+        assert check(tx, world.heads.signer, heads=world.heads.all()).entries == 4
+        [told] = tx.execute(select(audit.c.data).where(audit.c.act == "audit.forgotten")).scalars()
+        assert json.loads(told) == {"count": 4, "seq": 4}
         assert tx.execute(select(audit_year.c.year)).scalars().all() == [2027]
     world.clock.move(timedelta(days=400))
     with world.database.write() as tx:
-        assert world.audit.forget(tx, world.clock.now()) == 3, "all may go"
+        assert world.audit.forget(tx, world.clock.now()) == 4, "all may go"
     world.note(2)
     assert world.faults() == []
     with world.database.read() as tx:
-        assert tx.execute(select(func.max(audit.c.seq))).scalar_one() == 9, "numbers go on"
+        assert tx.execute(select(func.max(audit.c.seq))).scalar_one() == 11, "numbers go on"
 
 
 def test_upkeep_signs_and_forgets_and_touches_nothing_that_is_broken(world: World) -> None:

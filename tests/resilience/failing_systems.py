@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import select
 
 import privacy.systems.sql
-import privacy.wiring.building
 from privacy.clock import FixedClock
 from privacy.errors import SystemDown
 from privacy.fulfilment.works import WorkState
@@ -26,6 +25,7 @@ from privacy.settings import Settings
 from privacy.store.keyring import Keyring
 from privacy.store.tables.fulfilment import announcement, work
 from privacy.store.tables.outbox import mail
+from privacy.systems.company import CompanyDirectory
 from privacy.systems.sql import SqlSystem
 from privacy.wiring import Vera, build
 from tests.privacy.work_world import Straight
@@ -76,7 +76,7 @@ class Trouble:
 
     def put_on(self, vera: Vera, patch: pytest.MonkeyPatch) -> None:
         """From now on all calls of this Vera's systems come by here."""
-        assert isinstance(vera.directory, privacy.wiring.building.CompanyDirectory)
+        assert isinstance(vera.directory, CompanyDirectory)
         for name in vera.directory.names():
             system = vera.directory.system(name)
             assert isinstance(system, SqlSystem)
@@ -170,7 +170,7 @@ class Company:
 
     def work(self) -> list[str]:
         """Do what is due now; how each run ended."""
-        ended = []
+        ended: list[str] = []
         carrying_out = self.vera.fulfilment._runner._carrying_out
         while True:
             with self.vera.database.write() as tx:
@@ -193,7 +193,8 @@ class Company:
 
     def pass_time(self, by: timedelta) -> list[str]:
         """Go on for a while, whatever happens; how each run ended."""
-        until, ended = self.clock.now() + by, []
+        until = self.clock.now() + by
+        ended: list[str] = []
         while (next_due := self._next_due()) is not None and next_due <= until:
             self.clock.move(max(next_due - self.clock.now(), timedelta(0)))
             ended += self.work()
@@ -235,7 +236,7 @@ class Company:
         found["letters"] = sorted(
             [one.to, same(one.subject), same(one.text)] for one in self.letters()
         )
-        found = json.loads(json.dumps({**found, **self.company_now()}))
+        found = dict(json.loads(json.dumps({**found, **self.company_now()})))
         found["announced"] = [key for key in self.news() if not key.startswith("waiting")]
         found["said"] = [text for text in found["said"] if not text.startswith(WAITING)]
         found["letters"] = [

@@ -75,15 +75,18 @@ def test_a_call_that_fails_is_told_and_made_again(
 
 
 def calls_to_fail(trouble: Trouble) -> list[tuple[Call, How]]:
-    """The first and the last of each kind. A read that fails has no middle and no after."""
+    """Each kind of call of each system. A read that fails has no middle and no after; what is written is written with
+    the first call, and the last one asks whether it holds."""
     found: list[tuple[Call, How]] = []
     for (system, verb), count in trouble.calls.items():
-        hows: tuple[How, ...] = ("before", "within", "after")
+        first, last = Call(system, verb, 1), Call(system, verb, count)
         if verb in READS:
-            hows = ("before",)
+            found.append((last, "before"))
         elif verb in STREAMS:
-            hows = ("within",)
-        found += [(Call(system, verb, n), how) for n in sorted({1, count}) for how in hows]
+            found.append((last, "within"))
+        else:
+            found += [(first, "before"), (first, "within"), (first, "after")]
+            found += [(last, "after")] if count > 1 else []
     return found
 
 

@@ -6,11 +6,9 @@ than the one before, so that leases of the dead are over; the clock goes on from
 """
 
 import asyncio
-import os
 import shutil
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +28,8 @@ from privacy.store.tables.outbox import mail
 from privacy.store.tables.requests import request
 from privacy.wiring import Vera, build
 from tests.resilience.crash.effects import count_effects
-from tests.resilience.crash.post import Letter
+from tests.resilience.crash.forks import exit_status, fork
+from tests.resilience.crash.post import Post
 from tests.resilience.crash.wishes import Wish
 
 STARTED = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -95,8 +94,8 @@ def move_in(template: Path, folder: Path) -> None:
 
 def life(place: Place, wish: Wish, number: int, *, at: str = "", record: Path | None = None) -> int:
     """One life, in a fork; its exit status (`KILLED` where a crash point ended it)."""
-    child = os.fork()
-    if child == 0:
+
+    def live() -> None:
         name, _, count = at.rpartition(":")
         crashpoints._NAME, crashpoints._COUNT = name, count
         crashpoints._RECORD = str(record or "")  # type: ignore[misc]
@@ -105,31 +104,23 @@ def life(place: Place, wish: Wish, number: int, *, at: str = "", record: Path | 
             configure_logging("info", log)
             try:
                 asyncio.run(_live(place, wish, STARTED + number * BETWEEN_LIVES))
-                log.flush()
-                os._exit(0)
             except BaseException:
                 traceback.print_exc(file=log)
-                log.flush()
-                os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                raise SystemExit from None
+
+    return exit_status(fork(live))
 
 
 async def _live(place: Place, wish: Wish, start: datetime) -> None:
     vera = build(place.settings(), clock=Going(start))
     async with vera.running():
-        await to_thread.run_sync(wish.file, vera, _letters_of(place))
+        await to_thread.run_sync(wish.file, vera, Post(place.folder).letters)
         vera.sender.wake()
         vera.fulfilment.wake()
         async with asyncio.timeout(_PATIENCE):
             while not await to_thread.run_sync(_is_over, vera):
                 await asyncio.sleep(0.01)
         vera.packages.sweep()  # as the next tidying does
-
-
-def _letters_of(place: Place) -> Callable[[], list[Letter]]:
-    from tests.resilience.crash.post import Post
-
-    return Post(place.folder).letters
 
 
 def _is_over(vera: Vera) -> bool:

@@ -3,16 +3,17 @@ and a restart.
 """
 
 import json
-import os
 import random
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.resilience.crash.findings import Findings, differences, look
+from tests.resilience.crash.forks import exit_status, fork
 from tests.resilience.crash.life import KILLED, Place, furnish, life, move_in
 from tests.resilience.crash.post import Post
 from tests.resilience.crash.wishes import WISHES, Wish
@@ -140,22 +141,14 @@ class Matrix:
         """Some at a time, each worker a process; in the order of `what`."""
         share = self._folder / f"results-{time.monotonic_ns()}"
         share.mkdir()
-        workers = []
-        for worker in range(min(self._jobs, len(what))):
-            child = os.fork()
-            if child == 0:
-                try:
-                    for number in range(worker, len(what), self._jobs):
-                        outcome = act(what[number], number)
-                        (share / str(number)).write_text(json.dumps(asdict(outcome)))
-                    os._exit(0)
-                except BaseException:
-                    import traceback
 
-                    traceback.print_exc()
-                    os._exit(1)
-            workers.append(child)
-        broken = [pid for pid in workers if os.waitpid(pid, 0)[1]]
+        def work(worker: int) -> None:
+            for number in range(worker, len(what), self._jobs):
+                outcome = act(what[number], number)
+                (share / str(number)).write_text(json.dumps(asdict(outcome)))
+
+        workers = [fork(partial(work, worker)) for worker in range(min(self._jobs, len(what)))]
+        broken = [status for status in map(exit_status, workers) if status]
         assert not broken, "a worker of the matrix broke"
         for number in range(len(what)):
             yield Outcome(**json.loads((share / str(number)).read_text()))

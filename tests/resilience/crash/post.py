@@ -17,6 +17,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.privacy.smtp_stub import SmtpStub
+from tests.resilience.crash.forks import exit_status, fork
 
 _PATIENCE = 20.0
 
@@ -40,12 +41,7 @@ class Post:
         self._pid = 0
 
     def __enter__(self) -> "Post":
-        self._pid = os.fork()
-        if self._pid == 0:
-            try:
-                asyncio.run(self._serve())
-            finally:
-                os._exit(0)
+        self._pid = fork(lambda: asyncio.run(self._serve()))
         deadline = time.monotonic() + _PATIENCE
         while not self._port.exists():
             assert time.monotonic() < deadline, "the mail server did not start"
@@ -54,7 +50,7 @@ class Post:
 
     def __exit__(self, *_: object) -> None:
         os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        exit_status(self._pid)
 
     @property
     def port(self) -> int:
