@@ -18,7 +18,7 @@ def slow_down(seconds: float) -> None:
     """From now on, every SQL system that is opened in this process pauses so long before each question."""
     if seconds > 0:
         slow = {name: _after(seconds, getattr(SqlSystem, name)) for name in _QUESTIONS}
-        opening.SqlSystem = type("SlowSystem", (SqlSystem,), slow)  # type: ignore[misc, assignment, attr-defined]
+        setattr(opening, "SqlSystem", type("SlowSystem", (SqlSystem,), slow))  # noqa: B010 (mypy knows it as a type)
 
 
 def _after(seconds: float, ask: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from command.failure import CannotStart
 from command.preflight import read_settings
+from privacy.audit import Audit
 from privacy.clock import SystemClock
 from privacy.dates import long_date
 from privacy.errors import NotPossibleNow
@@ -103,7 +104,9 @@ def _opened() -> Iterator[tuple[Settings, Tasks]]:
         )
     database = Database(settings.database)
     try:
-        yield settings, _tasks(settings, database, Keyring.load(keys))
+        keyring = Keyring.load(keys)
+        Audit(keyring, SystemClock()).attach(database)
+        yield settings, _tasks(settings, database, keyring)
     finally:
         database.close()
 

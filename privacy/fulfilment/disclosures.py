@@ -31,7 +31,14 @@ def give(tx: Connection, conversation: str, reference: str, operation: str, now:
             index_elements=["conversation", "request", "operation"], set_={"given_at": now}
         )
     )
-    audit.note(tx, actor="customer", act="data.shown", request=found, data={"operation": operation})
+    note(tx, found, operation)
+
+
+def note(tx: Connection, request: str, operation: str) -> None:
+    """Write down that what is held may be seen now: a code was given for it."""
+    audit.note(
+        tx, actor="customer", act="data.shown", request=request, data={"operation": operation}
+    )
 
 
 def is_given(

@@ -116,7 +116,8 @@ def _half_linked(name: str, described: System, keys: dict[str, tuple[str, ...]])
 
 def _not_emptied(datamap: DataMap, name: str, system: SqlSystem) -> Iterator[str]:
     """Columns that have to hold something, where a deletion would leave nothing."""
-    tables = deletions(datamap, EVERYTHING).get(name, ())
+    alone = {"leading": name, "systems": {name: datamap.systems[name]}}
+    tables = deletions(datamap.model_copy(update=alone), EVERYTHING).get(name, ())
     acts = [(one.table, one.rows, one.blank) for one in tables]
     acts += [(end.table, end.rows, end.blank) for one in tables for end in one.ends]
     told: dict[tuple[str, str], None] = {}

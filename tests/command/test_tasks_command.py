@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from command.cli import app
@@ -13,6 +14,7 @@ from privacy.fulfilment.job import ForPerson
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
+from privacy.store.tables.audit import audit
 from tests.privacy.work_world import WorkWorld
 
 VERA = CliRunner()
@@ -87,6 +89,9 @@ def test_done_takes_an_answer_and_files_and_the_request_goes_on(
     assert (found.files[0].media_type, target.getvalue()) == ("application/pdf", b"%PDF box 7")
     assert vera() == (0, "Nothing waits for a person.\n")
     assert "scan.pdf" in vera("show", task.id)[1]
+    with world.database.read() as tx:
+        noted = tx.execute(select(audit.c.actor, audit.c.act).order_by(audit.c.seq)).all()
+    assert noted == [("agent:kim", "task.done")]
     assert vera("done", task.id)[0] == 1
 
 

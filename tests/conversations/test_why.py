@@ -44,7 +44,7 @@ def test_in_a_form_why_is_about_the_form_and_who_about_the_data(customer: Custom
     why = customer.say("why do you want my email address?")
     assert "only you can reach your data" in why
     who = customer.say("who gets my email address?")
-    assert "The parcel service that brings your order" in who
+    assert "the parcel service that brings your order" in who
     long = customer.say("how long do you keep my orders?")
     assert "three years after the end of the year" in long
     assert all(answer.endswith(question) for answer in (why, who, long))

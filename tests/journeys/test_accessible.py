@@ -1,4 +1,4 @@
-"""axe-core looks at each state of a real conversation, on a phone, in light and in dark."""
+"""axe-core looks at each state of a real conversation and at each page of a request, on phones, in light and in dark."""
 
 from typing import Literal
 
@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.driving.company import Company
+from tests.driving.house import House
 from tests.journeys.conftest import Newcomer
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -42,10 +44,57 @@ def test_axe_finds_nothing_in_a_whole_conversation(
     expect(visitor.quick_replies).to_have_count(3)
     found["code awaited"] = findings(visitor.page)
     visitor.writes(code)
-    visitor.hears("is filed as PR-")
-    expect(visitor.quick_replies).to_have_count(2)
-    found["filed"] = findings(visitor.page)
+    visitor.hears("Everything in detail, with why we hold it")
+    expect(visitor.quick_replies).to_have_count(4)
+    found["what is held"] = findings(visitor.page)
+    visitor.writes("delete everything you have about me")
+    visitor.hears("Shall I delete it?")
+    expect(visitor.quick_replies).to_have_count(5)
+    found["what a deletion means"] = findings(visitor.page)
     visitor.box.fill("x" * 10_000)
     expect(visitor.problem).to_contain_text("too many")
     found["problem beside the box"] = findings(visitor.page)
     assert {state: told for state, told in found.items() if told} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_a_request_and_nothing_scrolls_sideways(
+    house: House, newcomer: Newcomer, scheme: Literal["light", "dark"]
+) -> None:
+    nina = Company(house.data).welcomes(
+        "Wilhelmine-Charlotte Oberhuber-Grünwaldmeierhofer",
+        orders=[f"20{year}-03-0{day}" for year in (24, 25) for day in range(1, 10)],
+        newsletter="Wilhelmine",
+        tickets=["2025-05-05"],
+    )
+    visitor = newcomer(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    visitor.opens_the_chat()
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        visitor.page.evaluate(
+            "document.querySelectorAll('details').forEach(it => { it.open = true })"
+        )
+        wide = visitor.page.evaluate("document.scrollingElement.scrollWidth")
+        found[name] = [*findings(visitor.page), *(["scrolls sideways"] if wide > 320 else [])]
+
+    visitor.presses("See my data")
+    visitor.proves(nina.email)
+    visitor.hears("Everything in detail, with why we hold it")
+    see = visitor.reference
+    for path in ("", "/data", "/data/shop-orders?skip=5", "/not-me?key=0123456789abcdef"):
+        visitor.opens(f"/requests/{see}{path}")
+        look(f"see{path}")
+    visitor.opens_the_chat()
+    visitor.writes("download my data")
+    codes = len(visitor.mailbox.codes(nina.email))
+    visitor.hears("Type the 6 digits here.")
+    visitor.writes(visitor.mailbox.next_code(nina.email, codes and codes - 1))
+    visitor.hears("Your copy is ready (PR-")
+    export = visitor.reference
+    for path in ("", "/package", "/download", "/remove-file"):
+        visitor.opens(f"/requests/{export}{path}")
+        look(f"download{path}")
+    visitor.opens("/requests")
+    look("look up")
+    assert {page: told for page, told in found.items() if told} == {}

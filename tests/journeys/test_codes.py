@@ -33,7 +33,7 @@ def test_a_wrong_code_costs_a_try_and_the_right_one_still_works(visitor: Visitor
     visitor.writes("12 May")
     visitor.hears("Type the 6 digits here.")
     visitor.writes(f"{code[:3]} {code[3:]}")
-    visitor.hears("is filed as PR-")
+    visitor.hears("Your reference is PR-")
 
 
 def test_a_code_is_hidden_once_it_is_sent(visitor: Visitor) -> None:
@@ -43,7 +43,7 @@ def test_a_code_is_hidden_once_it_is_sent(visitor: Visitor) -> None:
     for typed, told in (
         (wrong, "4 tries left"),
         (wrong, "3 tries left"),
-        (code, "is filed as PR-"),
+        (code, "Your reference is PR-"),
     ):
         visitor.writes(typed)
         visitor.hears(told)
@@ -61,7 +61,7 @@ def test_an_expired_code_is_replaced_by_a_new_one(house: House, visitor: Visitor
     visitor.writes(code)
     visitor.hears("That code has ended. A new one is on its way the same way.")
     visitor.writes(visitor.mailbox.next_code(SAM, before=1))
-    visitor.hears("is filed as PR-")
+    visitor.hears("Your reference is PR-")
 
 
 def test_a_code_is_sent_again_but_not_at_once(house: House, visitor: Visitor) -> None:
@@ -79,7 +79,7 @@ def test_a_code_is_sent_again_but_not_at_once(house: House, visitor: Visitor) ->
         visitor.writes(old)
         visitor.hears("Only the newest one works.")
     visitor.writes(new)
-    visitor.hears("is filed as PR-")
+    visitor.hears("Your reference is PR-")
 
 
 def test_an_unknown_address_hears_what_a_known_one_hears(newcomer: Newcomer) -> None:

@@ -19,7 +19,7 @@ def test_a_copied_key_opens_nothing_after_the_code(newcomer: Newcomer) -> None:
     assert thief.transcript == owner.transcript
 
     owner.proves("siobhan.o'connor@example.com")
-    owner.hears("is filed as PR-")
+    owner.hears("Everything in detail, with why we hold it")
 
     # The page that was open is sent away, and so is whoever comes back with the copied key.
     expect(thief.banner).to_have_text(ENDED)
@@ -33,5 +33,5 @@ def test_a_copied_key_opens_nothing_after_the_code(newcomer: Newcomer) -> None:
     thief.hears("First I need to be sure that it's you.")
 
     # The owner notices nothing of it.
-    owner.presses("Where is my request?")
-    owner.hears(f"{owner.reference}: see your data. Received on")
+    owner.writes("where is my request?")
+    owner.hears(f"{owner.reference}: see your data. Done on")

@@ -25,10 +25,10 @@ def test_a_reload_at_every_step_keeps_everything(visitor: Visitor) -> None:
     code = visitor.gives("o.shevchuk@example.com")
     reload()
     visitor.writes(code)
-    visitor.hears("is filed as PR-")
+    visitor.hears("Everything in detail, with why we hold it")
     reload()
-    visitor.presses("Where is my request?")
-    visitor.hears(f"{visitor.reference}: see your data. Received on")
+    visitor.writes("where is my request?")
+    visitor.hears(f"{visitor.reference}: see your data. Done on")
 
 
 def test_two_tabs_show_one_conversation(visitor: Visitor) -> None:
@@ -39,11 +39,11 @@ def test_two_tabs_show_one_conversation(visitor: Visitor) -> None:
     code = other.gives("dana.work@example.com")
     visitor.hears("Type the 6 digits here.")
     visitor.writes(code)
-    visitor.hears("is filed as PR-")
-    other.hears("is filed as PR-")
-    other.presses("Where is my request?")
-    other.hears(f"{visitor.reference}: download your data. Received on")
-    visitor.hears(f"{visitor.reference}: download your data. Received on")
+    visitor.hears("Your copy is ready (PR-")
+    other.hears("Your copy is ready (PR-")
+    other.writes("where is my request?")
+    other.hears(f"{visitor.reference}: download your data. Done on")
+    visitor.hears(f"{visitor.reference}: download your data. Done on")
     assert visitor.transcript == other.transcript
 
 
@@ -64,7 +64,7 @@ def test_offline_and_back(visitor: Visitor) -> None:
     expect(waiting).to_have_count(0)
     expect(visitor.page.get_by_text("No connection now.")).to_be_hidden()
     visitor.writes(visitor.mailbox.next_code(address, before=0))
-    visitor.hears("is filed as PR-")
+    visitor.hears("Everything in detail, with why we hold it")
 
     shown = visitor.transcript
     visitor.page.reload()

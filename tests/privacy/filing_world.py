@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import FixedClock
 from privacy.contacts import Contact
@@ -50,7 +51,8 @@ class Mail:
 
 @dataclass
 class Mails:
-    """An outbox; it writes a row too: that of a rolled-back transaction is seen to be gone."""
+    """An outbox that keeps each mail once by key; it writes a row too: that of a rolled-back transaction is seen to be
+    gone."""
 
     all: list[Mail] = field(default_factory=list)
 
@@ -68,8 +70,10 @@ class Mails:
         deliver: bool = True,
     ) -> None:
         now = datetime(2026, 11, 21, tzinfo=UTC)
-        tx.execute(
-            insert(mail).values(
+        on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+        fresh = tx.execute(
+            on_this(mail)
+            .values(
                 dedupe_key=dedupe_key,
                 kind=kind,
                 language=language,
@@ -78,8 +82,10 @@ class Mails:
                 state="waiting",
                 created_at=now,
             )
+            .on_conflict_do_nothing(index_elements=["dedupe_key"])
         )
-        self.all.append(Mail(kind, to, dedupe_key, values, conversation, deliver))
+        if fresh.rowcount:
+            self.all.append(Mail(kind, to, dedupe_key, values, conversation, deliver))
 
     def sent(self, kind: str) -> list[Mail]:
         return [one for one in self.all if one.kind == kind and one.deliver]

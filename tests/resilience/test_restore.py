@@ -5,8 +5,8 @@ chat answers anybody. Everybody else is as they were.
 import json
 import shutil
 import sqlite3
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -61,21 +61,14 @@ class Restored:
 
     def start_and_look(self) -> dict[str, list[str]]:
         """Start, and read the company's rows at the first answer that the chat gives to anybody."""
-        failed: list[BaseException] = []
+        with ThreadPoolExecutor(1) as waiting:
+            seen = waiting.submit(self._company_at_first_answer)
+            self.house.start()
+            return seen.result()
 
-        def start() -> None:
-            try:
-                self.house.start()
-            except BaseException as error:
-                failed.append(error)
-
-        starting = threading.Thread(target=start)
-        starting.start()
-        until(lambda: failed or self._answers(), what="the first answer of the chat")
-        seen = self.company()
-        starting.join()
-        assert not failed, failed
-        return seen
+    def _company_at_first_answer(self) -> dict[str, list[str]]:
+        until(self._answers, what="the first answer of the chat")
+        return self.company()
 
     def _answers(self) -> bool:
         try:

@@ -116,11 +116,14 @@ class HouseRequests:
         checked = self._verification.check(conversation, text)
         if checked.outcome != "accepted":
             return Checked(checked.outcome, checked.tries_left, checked.again_at)
+        operation, act_key = _act(page, reference)
+        proof = self._verification.proven(conversation, operation, act_key)
+        opened = self._own(proof, reference) if page == "data" else None
         with self._database.write() as tx:
             fresh = self._sessions.rotate(tx, conversation, token, turn, read.code)
-        operation, act_key = _act(page, reference)
-        proven = self._verification.proven(conversation, operation, act_key) is not None
-        return Checked("accepted" if proven else "contact_changed", new_token=fresh)
+            if opened is not None:
+                disclosures.note(tx, opened.request_id, operation)
+        return Checked("accepted" if proof is not None else "contact_changed", new_token=fresh)
 
     # What is shown
 
