@@ -178,10 +178,13 @@ class CheckValue(FormStep):
             return {"new_value": None}
         return {"new_value": token}
 
-    def validate_confirmed(
+    async def validate_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        if value is False:
+        turn = self.turn(dispatcher, tracker)
+        if value is False and not await turn.do(
+            turn.vera.acts.is_leaving, turn.conversation, turn.id
+        ):
             # "No, that is not right": the same question again, not the end of the journey.
             return {"confirmed": None, "new_value": None}
         return {"confirmed": value}
@@ -193,6 +196,8 @@ class AfterValue(Step):
     called = "action_after_value_form"
 
     async def take(self, turn: Turn) -> list[EventType]:
+        if turn.tracker.get_slot("confirmed") is not True:
+            return [go("action_never_mind")]
         corrections = turn.vera.corrections
         field, row = turn.slot("field") or "", turn.slot("row") or ALL_ROWS
         await turn.do(corrections.put, turn.conversation, field, row, turn.slot("new_value") or "")

@@ -15,6 +15,7 @@ from actions.flow import begin, begin_message, drop, end, operation_of, proof_of
 from actions.requests import say_filed
 from actions.step import FormStep, Step, Turn, contact_token, go, leave_form, token_of
 from privacy.conversations.placeholders import shown
+from privacy.filing import StoredDraft
 
 SHOWN_BEFORE = {
     ("delete_form", "confirmed"),
@@ -35,7 +36,7 @@ class CheckVerify(FormStep):
         turn = self.turn(dispatcher, tracker)
         token, contact = await contact_token(turn, value)
         draft = await turn.do(turn.vera.drafts.get, turn.conversation)
-        if contact is None or draft is None:
+        if contact is None or draft is None or await self._may_be_new_value(turn, draft, token):
             return {"contact": None}
         await turn.do(
             turn.vera.verification.begin,
@@ -47,6 +48,15 @@ class CheckVerify(FormStep):
         )
         say_sent(turn, "utter_code_sent", token)
         return {"contact": token, "code": None}
+
+    @staticmethod
+    async def _may_be_new_value(turn: Turn, draft: StoredDraft, token: str | None) -> bool:
+        """Whether an address came with the wish to correct one: Rasa fills a form that opens from that message, too."""
+        if draft.kind != "correct" or turn.slot("requested_slot") is not None:
+            return False
+        if token != turn.entity("contact"):
+            return False
+        return token != await turn.do(turn.vera.acts.known_contact, turn.conversation)
 
     async def validate_code(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

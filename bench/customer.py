@@ -3,20 +3,23 @@
 import asyncio
 import itertools
 import json
+import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 _ANSWER_WITHIN = 30.0
 _QUIET = 0.005  # an answer of several messages is written in one go
+_LOOK_FOR_MAIL_EVERY = 0.02
 
 _ADDRESSES = (f"198.18.{high}.{low}" for high, low in itertools.product(range(256), range(1, 255)))
 """For the header that a proxy sends: the range kept free for benchmarks (RFC 2544). Nothing is sent there."""
+_CODE = re.compile(r"\d{6}(?= )")
 
 
 class Unanswered(Exception):
@@ -30,6 +33,8 @@ class Heard:
     id: int
     text: str
     at: float
+    choices: dict[str, str] = field(default_factory=dict)
+    """The buttons under it: what stands on each, and its id."""
 
 
 class Customer:
@@ -39,18 +44,12 @@ class Customer:
         self._client = client
         self._headers = headers
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self._lines: list[Heard] = []
 
     async def say(self, text: str) -> tuple[float, list[str]]:
         """Seconds from sending until the whole answer was heard, and the answer. Raises Unanswered."""
         sent = time.perf_counter()
-        answer = await self._client.post(
-            "/api/v1/conversations/current/messages",
-            json={"text": text, "client_id": uuid.uuid4().hex},
-            headers=self._headers,
-        )
-        if answer.status_code != 201:
-            raise Unanswered(f"refused with {answer.status_code}")
-        mine = int(answer.json()["message_id"])
+        mine = await self._post("messages", {"text": text})
         try:
             first = await self._next(mine)
         except TimeoutError:
@@ -60,6 +59,58 @@ class Customer:
             while True:
                 heard.append(await asyncio.wait_for(self._heard.get(), _QUIET))
         return heard[-1].at - sent, [one.text for one in heard]
+
+    async def write(self, text: str) -> None:
+        """Write, and wait until something is said to it; `hear` finds what. Raises Unanswered."""
+        mine = await self._post("messages", {"text": text})
+        await self.hear(lambda line: line.id > mine)
+
+    async def press(self, label: str) -> None:
+        """Press a button as soon as it is there, and wait as `write` does. Raises Unanswered."""
+        with_button = await self.hear(lambda line: label in line.choices)
+        mine = await self._post("choices", {"choice_id": with_button.choices[label]})
+        await self.hear(lambda line: line.id > mine)
+
+    async def hear(self, wanted: Callable[[Heard], object]) -> Heard:
+        """The first message, of now or before, that is `wanted`. Raises Unanswered."""
+        for line in self._lines:
+            if wanted(line):
+                return line
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                while True:
+                    self._lines.append(await self._heard.get())
+                    if wanted(self._lines[-1]):
+                        return self._lines[-1]
+        except TimeoutError:
+            raise Unanswered("no answer in time") from None
+
+    async def code(self, mailbox: str, address: str, before: int) -> str:
+        """The newest code in the mailbox, once there are more than `before`. Raises Unanswered."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                while True:
+                    answer = await self._client.get(
+                        f"{mailbox}/api/messages", params={"to": address}
+                    )
+                    codes = [m[0] for one in answer.json() if (m := _CODE.match(one["subject"]))]
+                    if len(codes) > before:
+                        return str(codes[0])
+                    await asyncio.sleep(_LOOK_FOR_MAIL_EVERY)
+        raise Unanswered("no code in time")
+
+    async def _post(self, what: str, body: dict[str, str]) -> int:
+        answer = await self._client.post(
+            f"/api/v1/conversations/current/{what}",
+            json={**body, "client_id": uuid.uuid4().hex},
+            headers=self._headers,
+        )
+        if answer.status_code != 201:
+            raise Unanswered(f"refused with {answer.status_code}")
+        accepted = answer.json()
+        if accepted.get("token"):
+            self._headers["Authorization"] = f"Bearer {accepted['token']}"
+        return int(accepted["message_id"])
 
     async def _next(self, after: int) -> Heard:
         async with asyncio.timeout(_ANSWER_WITHIN):
@@ -75,8 +126,9 @@ class Customer:
             ready.set()
             async for event, data in _events(stream.aiter_lines()):
                 if event == "message" and data["author"] != "customer":
+                    buttons = {one["label"]: one["id"] for one in data["choices"]}
                     self._heard.put_nowait(
-                        Heard(int(data["id"]), str(data["text"]), time.perf_counter())
+                        Heard(int(data["id"]), str(data["text"]), time.perf_counter(), buttons)
                     )
 
 

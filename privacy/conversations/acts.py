@@ -7,8 +7,10 @@ from sqlalchemy import update
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
+from privacy.conversations.messages import Messages
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import channel_of
+from privacy.conversations.values import is_leaving
 from privacy.errors import MessageEmpty
 from privacy.filing import Drafts, Filed, Filing
 from privacy.handoff.left_messages import LeftMessages
@@ -31,6 +33,7 @@ class Acts:
         filing: Filing,
         directory: Directory,
         left_messages: LeftMessages,
+        messages: Messages,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -40,6 +43,7 @@ class Acts:
         self._filing = filing
         self._directory = directory
         self._left_messages = left_messages
+        self._messages = messages
 
     def contact_of(self, conversation: str, token: str) -> Contact | None:
         """The contact that a token stands for."""
@@ -96,6 +100,11 @@ class Acts:
             if begun is not None:
                 text = f"{text}\n\n(In the chat they were about to ask: {begun}.)"
             self._left_messages.take(tx, conversation, text, contact, turn)
+
+    def is_leaving(self, conversation: str, turn: str) -> bool:
+        """Whether the "no" of this turn ends what was begun, instead of answering a question."""
+        with self._database.read() as tx:
+            return is_leaving(self._messages.text_of(tx, conversation, turn))
 
     def count_misunderstood(self, conversation: str) -> int:
         """How often in a row this conversation was not understood, this time included."""

@@ -46,7 +46,17 @@ _DIGIT = re.compile(r"\d")
 _LONGEST_DETOUR = 120
 
 
+_LEAVING = re.compile(
+    r"\b(?:never ?mind|stop|cancel|abort|quit|start (?:over|again)|restart|reset|forget it|drop it|skip"
+    r"|leave it|(?:go )?back|(?:changed|change) my mind|later|abbrechen|vergiss es)\b",
+    re.IGNORECASE,
+)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # thousands of lines: libyaml, where it is
+
+
+def is_leaving(text: str) -> bool:
+    """Whether a "no" ends what was begun ("never mind"), instead of answering "Is that right?"."""
+    return _LEAVING.search(text) is not None
 
 
 def is_free_text_wanted(expects: str | None) -> bool:

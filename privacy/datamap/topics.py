@@ -141,7 +141,8 @@ class Topics:
             for table_name in system.tables
         ]
         for name, correction in self._datamap.corrections.items():
-            parts, called = {*fields_of(name, self._datamap)}, _phrase(correction.label)
+            parts = {field for field, _ in _corrected(name, self._datamap)}
+            called = _phrase(correction.label)
             for table in tables:
                 if _phrase(name_of(table, self._datamap)) == called and parts <= {
                     *fields_of(table, self._datamap)
@@ -238,6 +239,7 @@ def fields_of(topic: str, datamap: DataMap) -> tuple[str, ...]:
     """The ids of the fields that a topic means, in the order of the map; none for a topic that the
     map does not know."""
     kind, _, name = topic.partition(":")
+    alike = _alike(topic, datamap)
     return tuple(
         f"{system_name}.{table_name}.{column}"
         for system_name, system in datamap.systems.items()
@@ -253,6 +255,7 @@ def fields_of(topic: str, datamap: DataMap) -> tuple[str, ...]:
                 and all(datamap.purposes[purpose].is_marketing for purpose in part.purpose)
             )
             or (not name and (part.correct or "").split(".")[0] == topic)
+            or (not name and part.category in alike)
             or (
                 not name
                 and within(part.category, topic)
@@ -260,6 +263,23 @@ def fields_of(topic: str, datamap: DataMap) -> tuple[str, ...]:
             )
         )
     )
+
+
+def _alike(topic: str, datamap: DataMap) -> frozenset[str]:
+    """The categories of what a correction corrects: "my phone number" is also the one that is not corrected there."""
+    correction = datamap.corrections.get(topic)
+    if correction is None or correction.kind == "text":
+        return frozenset()
+    return frozenset(category for _, category in _corrected(topic, datamap))
+
+
+def _corrected(name: str, datamap: DataMap) -> Iterator[tuple[str, str]]:
+    """The id and the category of each field that a correction changes."""
+    for system_name, system in datamap.systems.items():
+        for table_name, table in system.tables.items():
+            for column, part in table.fields.items():
+                if (part.correct or "").split(".")[0] == name:
+                    yield f"{system_name}.{table_name}.{column}", part.category
 
 
 def details_of(system: SystemPart, table: str) -> Iterator[str]:

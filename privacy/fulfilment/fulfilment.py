@@ -16,6 +16,7 @@ from privacy.filing.holders import index_of
 from privacy.filing.views import view_of
 from privacy.fulfilment import requested
 from privacy.fulfilment.attachments import Attachments
+from privacy.fulfilment.by_hand import LOOK
 from privacy.fulfilment.engine import Engine
 from privacy.fulfilment.notes import Notes
 from privacy.fulfilment.progress import Progress, SystemProgress
@@ -142,8 +143,8 @@ class Fulfilment:
         return gone + self._attachments.sweep(known, self._clock.now())
 
     def _forget_places(self) -> int:
-        """Where rows were and what was noted is personal: it goes once the page of the data is closed, after a
-        deletion at once."""
+        """Where rows were, what was noted and what persons brought is personal: it goes once the page of the data
+        is closed, after a deletion at once."""
         now = self._clock.now()
         shown_since = now - timedelta(days=self._policy.fulfilment.view_days)
         ended = select(request.c.id).where(
@@ -152,11 +153,15 @@ class Fulfilment:
         )
         kept = work.c.sealed_places.is_not(None) | work.c.sealed_notes.is_not(None)
         with self._database.write() as tx:
-            return tx.execute(
+            gone = tx.execute(
                 update(work)
                 .where(work.c.request.in_(ended), kept)
                 .values(sealed_places=None, sealed_notes=None)
             ).rowcount
+            files = self.tasks.forget_answers(tx, ended, LOOK)
+        for file_id in files:
+            self._attachments.remove(file_id)
+        return gone + len(files)
 
     def forget(self, closed_before: datetime) -> int:
         """Delete what carrying out kept of requests closed before a moment, before their records go."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from privacy import audit
 from privacy.clock import Clock
@@ -87,6 +87,10 @@ class Holds:
         if ended.rowcount:
             audit.note(tx, actor=by, act="hold.lifted", data={"hold": hold})
         return ended.rowcount > 0
+
+    def forget(self, tx: Connection, before: datetime) -> int:
+        """Delete holds that were lifted before a moment; returns how many rows went."""
+        return tx.execute(delete(table).where(table.c.lifted_at < before)).rowcount
 
     def is_held(self, tx: Connection, indexes: Sequence[str]) -> bool:
         """Is a hold in force for whom these `indexes` stand?"""

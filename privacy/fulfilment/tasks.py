@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
@@ -258,6 +258,16 @@ class Tasks:
             ).scalars()
         ]
         tx.execute(delete(table).where(table.c.request.in_(requests)))
+        return files
+
+    def forget_answers(self, tx: Connection, requests: Select[tuple[str]], kind: str) -> list[str]:
+        """Forget what persons brought for tasks of this kind, though not who did them and when; returns the ids of
+        files to remove after the commit."""
+        own = select(table.c.id).where(table.c.request.in_(requests), table.c.kind == kind)
+        gone = delete(task_file).where(task_file.c.task.in_(own)).returning(task_file.c.id)
+        files = [str(found) for found in tx.execute(gone).scalars()]
+        answered = table.c.id.in_(own) & table.c.sealed_answer.is_not(None)
+        tx.execute(update(table).where(answered).values(sealed_answer=None))
         return files
 
     def _go_on(self, tx: Connection, request_id: str, kind: str) -> None:

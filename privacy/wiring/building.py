@@ -103,7 +103,9 @@ def build(
         policy=policy,
     )
     left_messages = LeftMessages(keyring, clock, outbox, settings.company_inbox)
-    acts = Acts(database, clock, kept, drafts, verification, filing, directory, left_messages)
+    acts = Acts(
+        database, clock, kept, drafts, verification, filing, directory, left_messages, messages
+    )
     sender = Sender(
         database,
         keyring,

@@ -69,6 +69,7 @@ class Carrying:
     packages: Packages
     viewing: Viewing
     objections: Objections
+    holds: Holds
     kept: Kept
     replay: Replay
 
@@ -186,6 +187,7 @@ def carry(ground: Ground, works: Works, announcements: Announcements, sender: Se
         packages=Packages(database, keyring, clock, vault, policy, outbox),
         viewing=Viewing(company, keyring, clock, zone),
         objections=objections,
+        holds=holds,
         kept=kept,
         replay=Replay(company, tombstones, database, kept, holds),
     )

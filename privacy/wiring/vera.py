@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -23,6 +23,7 @@ from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.wording import Wording
 from privacy.datamap.model import Correctable, DataMap
+from privacy.deadlines import add_months
 from privacy.filing import Drafts, Filing
 from privacy.fulfilment import disclosures
 from privacy.fulfilment.fulfilment import Fulfilment
@@ -171,6 +172,7 @@ class Vera:
             self.fulfilment.tidy_up,
             lambda: self.filing.retire_old(self.fulfilment.forget),
             self._forget_mail,
+            self._forget_holds,
             self.upkeep.tidy_up,
         ]
 
@@ -186,6 +188,13 @@ class Vera:
         before = self.clock.now() - timedelta(days=self.policy.retention.transcript_days)
         with self.database.write() as tx:
             return retention.forget(tx, before)
+
+    def _forget_holds(self) -> int:
+        """Holds that were lifted are kept as long as records of requests."""
+        now = self.clock.now()
+        since = add_months(now.date(), -self.policy.retention.request_record_months)
+        with self.database.write() as tx:
+            return self.carrying.holds.forget(tx, datetime.combine(since, now.timetz()))
 
 
 async def _chore[T](work: Callable[[], T], *, failed: T) -> T:

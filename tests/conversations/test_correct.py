@@ -26,32 +26,31 @@ def change(customer: Customer, value: str) -> str:
 def test_a_wrong_phone_number_is_shown_asked_read_back_and_changed_everywhere(
     customer: Customer, company: Company, nina: Person
 ) -> None:
+    at_home, new = nina.phone.replace("+49 30 ", "030/"), company.free_phone()
     company.changes(
         "support",
-        "UPDATE tickets SET contact_phone = '030 23125900' WHERE contact_email = ?",
+        "UPDATE tickets SET contact_phone = ? WHERE contact_email = ?",
+        at_home,
         nina.email,
     )
     customer.say("my phone number is wrong")
     stands = customer.prove(nina.email)
-    assert "Your phone number stands with us as:\n\n+49 30 23125900" in stands
+    assert f"Your phone number stands with us as:\n\n{nina.phone}" in stands
     assert stands.endswith("Type it exactly as it should stand.")
-    read_back = customer.say("030 / 90 18 20")
-    assert "Your phone number would become:\n\n+49 30 901820\n\nIs that right?" in read_back
+    read_back = customer.say(new.replace("+49 30 2312", "030 / 23 12 "))
+    assert f"Your phone number would become:\n\n{new}\n\nIs that right?" in read_back
     assert "I'm changing it now" in customer.press(CONFIRM)
     reference = customer.last_reference()
     told = customer.news(f"It's changed ({reference})")
-    assert "+49 30 23125900 → +49 30 901820 (our shop)" in told
-    assert "030 23125900 → +49 30 901820 (our support desk)" in told
-    assert company.held("shop", "SELECT phone FROM customers WHERE id = ?", nina.row) == [
-        ("+49 30 901820",)
-    ]
-    [(ticket,)] = company.held(
+    assert f"{nina.phone} → {new} (our shop)" in told
+    assert f"{at_home} → {new} (our support desk)" in told
+    assert company.held("shop", "SELECT phone FROM customers WHERE id = ?", nina.row) == [(new,)]
+    assert company.held(
         "support", "SELECT contact_phone FROM tickets WHERE contact_email = ?", nina.email
-    )
-    assert ticket.replace(" ", "").endswith("30901820")
+    ) == [(new.replace("+49 30", "030"),)], "as the desk writes its numbers"
     assert f"{reference}: correct your data. Done on" in customer.say("where is my request?")
     letter = customer.letter(nina.email, f"Reference: {reference}\nDone:")
-    assert "901820" not in letter["text"], "letters mask contacts"
+    assert new not in letter["text"], "letters mask contacts"
 
 
 def test_the_detours_of_each_question(customer: Customer, company: Company) -> None:
@@ -129,13 +128,12 @@ def test_a_new_last_name_leaves_the_first_name_where_it_is(
     ) == [("Nina",)]
 
 
-@pytest.mark.parametrize("name", ["Neumann", "Ngo", "Brandt-Neu", "Noah Stopp", "Neill", "Joy"])
-def test_a_name_that_sounds_like_a_word_of_ours_is_a_name(
-    customer: Customer, nina: Person, name: str
-) -> None:
+def test_a_name_that_sounds_like_a_word_of_ours_is_a_name(customer: Customer, nina: Person) -> None:
     """Rasa hears "no" in them, or "hello"."""
     ask_for_value(customer, "Name", nina)
-    assert f"Your name would become:\n\n{name}" in customer.say(name)
+    for name in ("Neumann", "Ngo", "Brandt-Neu", "Noah Stopp", "Joy"):
+        assert f"Your name would become:\n\n{name}" in customer.say(name)
+        customer.press("No, type it again")
 
 
 def test_never_mind_ends_it_at_each_question(customer: Customer, nina: Person) -> None:
@@ -161,46 +159,48 @@ def test_what_stands_there_already_is_said_and_asked_again(
     customer: Customer, nina: Person
 ) -> None:
     ask_for_value(customer, "Phone number", nina)
-    told = customer.say("(030) 23125900")
+    told = customer.say(nina.phone.replace("+49 30", "(030)"))
     assert "That is what stands there already." in told
     assert "What should your phone number be" in told
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "refused"),
     [
-        ("E-mail address", "somewhere", "An address looks like name@example.com"),
-        ("Phone number", "tomorrow evening", "doesn't read like a phone number"),
-        ("Date of birth", "31.02.1990", "doesn't read like a date of birth"),
-        ("Name", "IMG_2041.jpg", "can't read files here"),
-        ("Name", "...", "could not read a value"),
-        ("Name", "x" * 400, "longer than this entry can be"),
-        ("Name", "Nina \u202eretniW", "signs in that value which can't be seen"),
-        ("Name", "https://winter.example", "doesn't read like a name"),
+        ("E-mail address", {"somewhere": "An address looks like name@example.com"}),
+        ("Phone number", {"tomorrow evening": "doesn't read like a phone number"}),
+        ("Date of birth", {"31.02.1990": "doesn't read like a date of birth"}),
+        (
+            "Name",
+            {
+                "IMG_2041.jpg": "can't read files here",
+                "...": "could not read a value",
+                "x" * 400: "longer than this entry can be",
+                "Nina \u202eretniW": "signs in that value which can't be seen",
+                "https://winter.example": "doesn't read like a name",
+            },
+        ),
     ],
 )
 def test_a_value_that_cannot_stand_there_is_told_and_asked_again(
-    customer: Customer, nina: Person, field: str, value: str, told: str
+    customer: Customer, nina: Person, field: str, refused: dict[str, str]
 ) -> None:
     ask_for_value(customer, field, nina)
-    answer = customer.say(value)
-    assert told in answer
-    assert "Type it exactly as it should stand" in answer
+    for value, told in refused.items():
+        answer = customer.say(value)
+        assert told in answer
+        assert "Type it exactly as it should stand" in answer
 
 
 @pytest.mark.parametrize(
     ("typed", "stands"),
     [
-        ("Siobhán O'Connor-Müßig", "Siobhán O'Connor-Müßig"),
-        ('Robert "Bobby"\'); DROP TABLE customers;--', None),
-        ("🦊 𝓕𝓸𝔁 שרה", None),
+        ("Siobhán \"O'Connor\"'); DROP TABLE customers;--", None),
+        ("🦊 𝓕𝓸𝔁 שרה <b onclick=alert(1)>", None),
         ("=cmd|' /C calc'!A0", None),
-        ("⟦email_1⟧", "⟦email_1⟧"),
+        ("⟦email_1⟧ {lines} {{7*7}} %s", None),
         ("email_1", None),
-        ("{lines} {{7*7}} %s", None),
-        ("<b onclick=alert(1)>Nina</b>", None),
-        ("Nina\x00 Sum\x1bmer", "Nina Summer"),
-        ("  Nina \t Summer  ", "Nina Summer"),
+        ("  Nina\x00 \t Sum\x1bmer ", "Nina Summer"),
     ],
 )
 def test_values_that_look_like_code_are_stored_and_told_as_they_are(
@@ -242,7 +242,7 @@ def test_a_date_of_birth_is_looked_at_by_a_person(
 
 
 def test_two_fields_are_two_requests_and_each_has_a_code_of_its_own(
-    customer: Customer, nina: Person
+    customer: Customer, company: Company, nina: Person
 ) -> None:
     ask_for_value(customer, "Name", nina)
     change(customer, "Nina Summer")
@@ -250,7 +250,7 @@ def test_two_fields_are_two_requests_and_each_has_a_code_of_its_own(
     customer.press("Correct something else")
     again = customer.prove_again(nina.email, lambda: customer.press("Phone number"))
     assert "stands with us as" in again
-    change(customer, "+49 30 901820")
+    change(customer, company.free_phone())
     assert customer.last_reference() != first
 
 
@@ -267,7 +267,8 @@ def test_an_entry_that_we_do_not_have_is_told_and_can_be_completed(
     ada = company.welcomes("Ada Winter", phone=None)
     told = ask_for_value(customer, "Phone number", ada)
     assert "We have no phone number of yours so far." in told
-    assert "nothing → +49 30 901820 (our shop)" in change(customer, "+49 30 901820")
+    new = company.free_phone()
+    assert f"nothing → {new} (our shop)" in change(customer, new)
     assert company.held("shop", "SELECT phone FROM customers WHERE id = ?", ada.row) == [
-        ("+4930901820",)
+        (new.replace(" ", ""),)
     ]

@@ -45,7 +45,7 @@ def test_it_is_changed_once_both_addresses_are_proven(
     assert f"{nina.email} → {new} (our shop, our support desk, our newsletter)" in told
     assert email_of(company, nina) == new
     warned = customer.letter(nina.email, "If it was not you")
-    assert "/not-me#" in warned["text"]
+    assert f"/requests/{customer.last_reference()}/not-me" in warned["text"]
     assert new not in warned["text"], "masked"
     confirmed = customer.letter(new, "We have corrected your e-mail address")
     assert nina.email not in confirmed["text"]

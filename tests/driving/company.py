@@ -20,6 +20,7 @@ class Person:
     """Somebody whom the company knows: an account in the shop, and what hangs on it."""
 
     email: str
+    phone: str
     number: str
     row: int
 
@@ -35,7 +36,7 @@ class Company:
         name: str = "Nina Winter",
         *,
         email: str = "",
-        phone: str | None = "+49 30 23125900",
+        phone: str | None = "",
         born: str | None = "1990-03-31",
         addresses: Sequence[str] = ("Lindenweg 3",),
         orders: Sequence[str] = (),
@@ -43,10 +44,13 @@ class Company:
         tickets: Sequence[str] = (),
         changed: str = "2020-02-02",
     ) -> Person:
-        """A new customer. `orders` are the days of orders, `newsletter` is the first name given there, `tickets` are
+        """A new customer, with an e-mail address and a phone number that nobody else has, where none are given.
+
+        `orders` are the days of orders, `newsletter` is the first name given there, `tickets` are
         the days of questions to the support desk, `changed` is the day on which the address last changed."""
         mark = f"{next(_numbers)}-{uuid.uuid4().hex[:6]}"
         email, number = email or f"guest.{mark}@example.com", f"AF-T{mark}"
+        phone = self.free_phone() if phone == "" else phone
         with self._open("shop") as shop:
             row = _insert(
                 shop,
@@ -78,7 +82,11 @@ class Company:
             self._subscribe(email, newsletter)
         for day in tickets:
             self._ask(number, email, name, day)
-        return Person(email, number, row)
+        return Person(email, phone or "", number, row)
+
+    def free_phone(self) -> str:
+        """A number that nobody has."""
+        return f"+49 30 2312{6000 + next(_numbers)}"
 
     def held(self, system: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What one of the databases (shop, support, newsletter) says."""

@@ -43,7 +43,7 @@ def test_a_code_is_hidden_once_it_is_sent(visitor: Visitor) -> None:
     for typed, told in (
         (wrong, "4 tries left"),
         (wrong, "3 tries left"),
-        (code, "Your reference is PR-"),
+        (code, "is filed as PR-"),
     ):
         visitor.writes(typed)
         visitor.hears(told)

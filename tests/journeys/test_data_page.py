@@ -121,7 +121,7 @@ def test_all_of_it_by_keyboard(visitor: Visitor, nina: Person) -> None:
     walk_to(visitor.page, "Tab", "Correct this: your name")
     walk_to(visitor.page, "Tab", "Why we hold this, until when, and who received it: your account")
     keys.press("Enter")
-    expect(visitor.page.get_by_text("For ninety days").first).to_be_visible()
+    expect(visitor.page.get_by_text("As long as you have an account with us").first).to_be_visible()
     walk_to(visitor.page, "Tab", "Show all 12: your orders")
     keys.press("Space")
     expect(visitor.page.get_by_text("24.00 EUR").first).to_be_visible()

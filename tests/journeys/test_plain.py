@@ -50,6 +50,7 @@ def test_a_whole_journey_by_keyboard(visitor: Visitor) -> None:
     expect(package.get_by_role("heading", name="Your file is ready")).to_be_visible()
     walk_to(package, "Tab", "Download with a code")
     keys.press("Enter")
+    expect(package.get_by_role("heading", name="Download your file")).to_be_visible()
     walk_to(package, "Tab", "Send a code to n•••@example.com")
     keys.press("Enter")
     code = visitor.mailbox.next_code(address, before + 1)

@@ -374,3 +374,124 @@ def test_a_date_of_birth_is_not_when_a_row_came_to_be() -> None:
     assert came_rank("last_login_at", True) is None
     placed, other = came_rank("placed_at", True), came_rank("some_date", True)
     assert placed is not None and other is not None and placed < other
+
+
+# --- databases made by others
+
+TOURS = """
+CREATE TABLE "tblMembers" ("eMailAddress" TEXT PRIMARY KEY, "MemberNo" TEXT UNIQUE, "FullName" TEXT, "Mobile" TEXT,
+  "HomePhone" TEXT, "PassportNo" TEXT, "JoinedOn" TEXT, "BillingStreet" TEXT, "ShippingStreet" TEXT, "ShippingCity" TEXT);
+CREATE TABLE "Address" ("AddressID" INTEGER PRIMARY KEY, "Line1" TEXT, "Line2" TEXT, "PostCode" TEXT);
+CREATE TABLE "MemberAddress" ("Member" TEXT REFERENCES "tblMembers" ("eMailAddress"),
+  "AddressID" INTEGER REFERENCES "Address" ("AddressID"), "Kind" TEXT, PRIMARY KEY ("Member", "AddressID", "Kind"));
+CREATE TABLE "Booking" ("Year" INTEGER, "No" INTEGER, "Member" TEXT REFERENCES "tblMembers" ("eMailAddress"),
+  "StartsOn" TEXT, "BookedOn" TEXT, PRIMARY KEY ("Year", "No"));
+CREATE TABLE "Hotel" ("HotelID" INTEGER PRIMARY KEY, "Email" TEXT);
+CREATE TABLE "Traveller" ("Year" INTEGER, "No" INTEGER, "Seq" INTEGER, "FullName" TEXT, "HotelID" INTEGER
+  REFERENCES "Hotel" ("HotelID"), PRIMARY KEY ("Year", "No", "Seq"),
+  FOREIGN KEY ("Year", "No") REFERENCES "Booking" ("Year", "No"));
+CREATE TABLE "Friendship" ("One" TEXT REFERENCES "tblMembers" ("eMailAddress"),
+  "Other" TEXT REFERENCES "tblMembers" ("eMailAddress"), PRIMARY KEY ("One", "Other"));
+CREATE TABLE "LoginLog" ("Member" TEXT, "At" TEXT, "IPAddress" TEXT);
+CREATE VIEW "MemberNames" AS SELECT "FullName", "eMailAddress" FROM "tblMembers";
+"""
+
+
+@pytest.fixture
+def tours(tmp_path: Path) -> SystemSketch:
+    url = sqlite_url(tmp_path, TOURS)
+    return draft(reflect(url), url, "tours")
+
+
+def test_a_database_with_every_oddity_is_drafted_completed_and_fits(
+    tours: SystemSketch, tmp_path: Path
+) -> None:
+    text = text_of([tours], "a test")
+    loaded(tmp_path, completed(text))
+    assert inspect_map(tmp_path / "map.yml", tmp_path, {}) == []
+
+
+def test_keys_of_several_columns_are_followed(tours: SystemSketch) -> None:
+    found = tables(tours)
+    assert found["Traveller"].link == ("Year", "Booking.Year")
+    assert found["Traveller"].also == {"No": "No"}
+    assert found["MemberAddress"].link == ("Member", "tblMembers.eMailAddress")
+    assert found["Address"].link == ("AddressID", "MemberAddress.AddressID")
+    assert "Is a row one person's only?" in " ".join(found["Address"].notes)
+
+
+def test_a_key_that_is_somebodys_own_is_a_field(tours: SystemSketch) -> None:
+    members = tables(tours)["tblMembers"]
+    assert members.identity == {
+        "person": "row",
+        "key": "eMailAddress",
+        "customer_number": "MemberNo",
+        "email": "eMailAddress",
+        "phone": "Mobile",
+    }
+    fields = {one.column: one for one in members.fields}
+    assert fields["eMailAddress"].category == "user.contact.email"
+    assert fields["PassportNo"].never_disclose
+    assert members.dated_by == "JoinedOn" and tables(tours)["Booking"].dated_by == "BookedOn"
+
+
+def test_of_two_alike_in_a_row_one_is_corrected(tours: SystemSketch) -> None:
+    fields = {one.column: one.correct for one in tables(tours)["tblMembers"].fields}
+    assert (fields["Mobile"], fields["HomePhone"]) == ("phone", None)
+    # The street of one address and the town of another make a third.
+    assert fields["BillingStreet"] == "address.street"
+    assert (fields["ShippingStreet"], fields["ShippingCity"]) == (None, None)
+    # A fellow traveller's name is not the customer's.
+    assert {one.column: one.correct for one in tables(tours)["Traveller"].fields}[
+        "FullName"
+    ] is None
+
+
+def test_links_that_the_database_does_not_tell_are_guessed_and_said_to_be(
+    tours: SystemSketch,
+) -> None:
+    log = tables(tours)["LoginLog"]
+    assert log.link == ("Member", "tblMembers.eMailAddress")
+    assert "The link is guessed from the name Member" in " ".join(log.notes)
+    assert "Other leads to tblMembers, too" in " ".join(tables(tours)["Friendship"].notes)
+
+
+def test_a_view_is_no_table_of_persons(tours: SystemSketch) -> None:
+    assert tours.not_personal["MemberNames"] == ("a view of other tables", "")
+
+
+@pytest.mark.parametrize(
+    ("column", "table", "category"),
+    [
+        ("passport_no", "guests", "user.government_id.passport_number"),
+        ("PhoneNr", "guests", "user.contact.phone_number"),
+        ("passport_id", "guests", "user.government_id.passport_number"),
+        ("address_id", "guests", None),
+        ("order_no", "orders", None),
+        ("loyalty_tier", "customers", "user.demographic.profile"),
+        ("bill_to_name", "invoices", "user.name"),
+    ],
+)
+def test_what_a_number_is_of(column: str, table: str, category: str | None) -> None:
+    sense = sense_of(column, table)
+    assert (sense.category if sense else None) == category
+
+
+def test_a_database_without_a_single_foreign_key_is_understood_by_its_names(tmp_path: Path) -> None:
+    url = sqlite_url(
+        tmp_path,
+        """
+        CREATE TABLE wp_users (ID INTEGER PRIMARY KEY, user_login TEXT, user_email TEXT);
+        CREATE TABLE wp_usermeta (umeta_id INTEGER PRIMARY KEY, user_id INTEGER, meta_key TEXT, meta_value TEXT);
+        CREATE TABLE wp_comments (comment_ID INTEGER PRIMARY KEY, comment_post_ID INTEGER, user_id INTEGER, comment_content TEXT);
+        CREATE TABLE wp_commentmeta (meta_id INTEGER PRIMARY KEY, comment_id INTEGER, meta_value TEXT);
+        CREATE TABLE wp_options (option_id INTEGER PRIMARY KEY, option_name TEXT);
+        """,
+    )
+    found = tables(draft(reflect(url), url, "blog"))
+    links = {name: table.link for name, table in found.items() if table.link}
+    assert links == {
+        "wp_usermeta": ("user_id", "wp_users.ID"),
+        "wp_comments": ("user_id", "wp_users.ID"),
+        "wp_commentmeta": ("comment_id", "wp_comments.comment_ID"),
+    }

@@ -135,7 +135,7 @@ class VeraWorld:
 
     def done(self, kind: str, typed: str = JANE, **details: str) -> Filed:
         """File it, and carry it out."""
-        filed = self.file(kind, typed, **details)
+        filed = self.file(kind, typed, None, **details)
         if kind == "delete":
             self.later(days=self.vera.policy.deletion.undo_days)
         assert self.work() == ["done"]

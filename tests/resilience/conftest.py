@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import company
 from privacy.wiring import Vera
 from tests.driving.inside import Door, Talk, log_of_the_service, make_vera, running
 from tests.driving.rasa_alone import RasaAlone
@@ -26,6 +27,8 @@ def service_log() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def vera(rasa: RasaAlone, tmp_path: Path) -> Vera:
+    """Its persons are a list, as their systems are the sample company's: what is looked up there is found."""
+    company.build(tmp_path / "vera" / "demo")
     return make_vera(tmp_path / "vera", rasa.url, rasa.secret)
 
 

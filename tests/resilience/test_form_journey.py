@@ -17,6 +17,7 @@ from tests.driving.inside import JANE, Door, Talk, newest_code, running
 from tests.driving.rasa_alone import RasaAlone
 
 FAILED = "Something on our side failed just now."
+FILED = "Your reference is PR-"
 
 
 class Boom(Exception):
@@ -32,17 +33,23 @@ async def prove(talk: Talk) -> str:
     return await talk.say(newest_code(talk.vera))
 
 
-async def test_a_whole_form_with_a_refused_answer_buttons_and_a_code(talk: Talk) -> None:
+async def test_whole_forms_with_a_refused_answer_buttons_and_two_codes(talk: Talk) -> None:
+    """Four forms one after the other: which field, who asks, which value, and the new address's own code."""
     await talk.press("Correct my data")
-    assert "What should your e-mail address be" in await talk.press("E-mail address")
+    assert "Which e-mail address or phone number" in await talk.press("E-mail address")
+    stands = await prove(talk)
+    assert f"Your e-mail address stands with us as:\n\n{JANE}" in stands
+    assert "What should your e-mail address be" in stands
     refused = await talk.say("somewhere")
     assert "doesn't read like an e-mail address" in refused
     assert "What should your e-mail address be" in refused
     assert "would become:\n\njane.new@example.com" in await talk.say("jane.new@example.com")
     assert "What should your e-mail address be" in await talk.press("No, type it again")
     assert "would become:\n\nj.new@example.com" in await talk.say("j.new@example.com")
-    await talk.press("Yes, that's right")
-    assert "Your request to correct your data is filed as PR-" in await prove(talk)
+    assert "j.new@example.com" in await talk.press("Yes, that's right")
+    filed = await talk.say(newest_code(talk.vera))
+    assert "I'm changing it now" in filed
+    assert FILED in filed
 
 
 async def test_a_failing_check_of_an_answer_is_told_and_the_answer_is_not_kept(
@@ -56,7 +63,7 @@ async def test_a_failing_check_of_an_answer_is_told_and_the_answer_is_not_kept(
     assert heard.endswith("Which e-mail address or phone number do we have for you?")
     assert slots_of(rasa, talk)["contact"] is None
     assert "is on its way" in await talk.say(JANE)
-    assert "is filed as PR-" in await talk.say(newest_code(talk.vera))
+    assert FILED in await talk.say(newest_code(talk.vera))
 
 
 async def test_a_failing_step_is_told_and_the_next_message_works(
@@ -68,7 +75,7 @@ async def test_a_failing_step_is_told_and_the_next_message_works(
     assert heard.startswith(FAILED)
     assert talk.labels == ["Leave a message"]
     await talk.say("show me my data")
-    assert "is filed as PR-" in await prove(talk)
+    assert FILED in await prove(talk)
 
 
 async def test_a_failure_while_filing_is_told_and_the_wish_can_be_told_again(
@@ -80,7 +87,7 @@ async def test_a_failure_while_filing_is_told_and_the_wish_can_be_told_again(
         broken.setattr(talk.vera.filing, "file", boom)
         assert (await talk.say(newest_code(talk.vera))).startswith(FAILED)
     await talk.say("show me my data")
-    assert "is filed as PR-" in await prove(talk)
+    assert FILED in await prove(talk)
 
 
 async def test_with_the_action_door_closed_the_customer_hears_of_it_and_nothing_half_happens(
@@ -94,7 +101,7 @@ async def test_with_the_action_door_closed_the_customer_hears_of_it_and_nothing_
     assert rasa.tracker(talk.conversation) == before, "a turn that could not run left something"
     await door.open()
     assert "is on its way" in await talk.say(JANE)
-    assert "is filed as PR-" in await talk.say(newest_code(talk.vera))
+    assert FILED in await talk.say(newest_code(talk.vera))
 
 
 @pytest.mark.parametrize("what", ["the door", "the filing"])
@@ -112,7 +119,7 @@ async def test_a_code_whose_turn_failed_is_good_when_it_is_typed_again(
         assert (await talk.say(code)).startswith(FAILED)
     if what == "the door":
         await door.open()
-    assert "is filed as PR-" in await talk.say(code)
+    assert FILED in await talk.say(code)
 
 
 async def test_an_action_that_rejects_is_never_silent_and_what_it_did_not_check_is_not_taken(
@@ -169,7 +176,7 @@ async def test_an_answer_of_the_wrong_shape_is_never_silent(
         broken.setattr(ActionExecutor, "run", run)
         heard = await talk.press("Delete my data")
     assert heard
-    assert "can't be brought back" in await talk.say("delete my data")
+    assert "I'll show you first what would go" in await talk.say("delete my data")
 
 
 async def test_a_stopped_action_door_does_not_stop_the_second_message(

@@ -68,7 +68,7 @@ async def test_a_whole_journey_shows_rasa_neither_contact_nor_code(talk: Talk, w
     await talk.say(wrong)
     await talk.say(f"/{code[:5]}")
     await talk.say(f"the code {code} does not work, why?")
-    assert "is filed as PR-" in await talk.say(f"{code[:3]} {code[3:]}")
+    assert "Your reference is PR-" in await talk.say(f"{code[:3]} {code[3:]}")
     await talk.say(code)
     await talk.say(PHONE)
     assert_absent(wire, JANE, PHONE, "23125101", code, wrong, f"{code[:3]} {code[3:]}")
