@@ -7,8 +7,7 @@ from rasa_sdk.events import EventType
 from actions.flow import begin, end, narrow, prove
 from actions.step import Step, Turn, go
 from privacy.dates import long_date
-from privacy.filing import Filed, StoredDraft
-from privacy.requests import State
+from privacy.filing import StoredDraft
 from privacy.verification import Proof
 
 
@@ -32,7 +31,7 @@ class AskDelete(Step):
     called = "action_ask_delete_form_confirmed"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        turn.say("utter_ask_delete_confirmed", when=undo_until(turn, turn.vera.clock.now()))
+        turn.say("utter_ask_delete_confirmed", when=_undo_until(turn, turn.vera.clock.now()))
         return []
 
 
@@ -82,12 +81,6 @@ async def begin_now(turn: Turn, proof: Proof) -> list[EventType]:
     return end()
 
 
-def is_to_begin_now(draft: StoredDraft, filed: Filed) -> bool:
-    """Whether a deletion that was filed is not to wait for its day."""
-    return filed.state is State.SCHEDULED and draft.details.get("when") == "now"
-
-
-def undo_until(turn: Turn, since: datetime) -> str:
-    """The day on which a deletion that was asked for then happens."""
+def _undo_until(turn: Turn, since: datetime) -> str:
     days = turn.vera.policy.deletion.undo_days
     return long_date(since + timedelta(days=days), turn.vera.settings.zone)

@@ -46,5 +46,5 @@ class AfterOptOut(Step):
         )
         if filed is None:
             return await say_what_was_filed(turn)
-        say_filed(turn, filed)
+        await say_filed(turn, filed)
         return end()

@@ -140,9 +140,10 @@ class CarryOut(Step):
         if draft.kind == "access":
             await turn.do(vera.disclose, turn.conversation, filed.reference)
         await turn.do(vera.drafts.drop, turn.conversation)
-        if filed.already_open and delete.is_to_begin_now(draft, filed):
+        planned_before = filed.already_open and filed.state is State.SCHEDULED
+        if planned_before and draft.details.get("when") == "now":
             await turn.do(vera.own_data.delete_now, proof, turn.id, filed.reference)
-        say_filed(turn, filed, draft)
+        await say_filed(turn, filed, draft)
         return end()
 
     async def _not_proven(self, turn: Turn, draft: StoredDraft) -> list[EventType]:
@@ -175,13 +176,13 @@ async def say_what_was_filed(turn: Turn) -> list[EventType]:
     """Nothing is begun: either this very turn filed it before it was interrupted, or nothing was."""
     filed = await turn.do(turn.vera.filing.filed_in, turn.conversation, turn.id)
     if filed is not None:
-        say_filed(turn, filed)
+        await say_filed(turn, filed)
     else:
         turn.say("utter_menu")
     return end()
 
 
-def say_filed(turn: Turn, filed: Filed, draft: StoredDraft | None = None) -> None:
+async def say_filed(turn: Turn, filed: Filed, draft: StoredDraft | None = None) -> None:
     """The receipt, in the same turn: reference, what happens next, and by when. The draft is gone where the receipt is
     said again after an interruption."""
     zone = turn.vera.settings.zone
@@ -190,11 +191,13 @@ def say_filed(turn: Turn, filed: Filed, draft: StoredDraft | None = None) -> Non
         "wish": turn.vera.policy.kinds[filed.kind].wish(),
         "due": long_date(filed.due_at, zone),
         "received": long_date(filed.received_at, zone),
-        "until": delete.undo_until(turn, filed.received_at),
     }
     if filed.state is State.SCHEDULED:
-        begins = draft is not None and delete.is_to_begin_now(draft, filed)
-        turn.say("utter_filed_delete_now" if begins else "utter_filed_delete", **values)
+        begins = await turn.do(turn.vera.own_data.begins_at, filed.reference)
+        if begins is not None and begins > turn.vera.clock.now():
+            turn.say("utter_filed_delete", until=long_date(begins, zone), **values)
+        else:
+            turn.say("utter_filed_delete_now", **values)
     elif filed.already_open:
         turn.say("utter_already_open_differs" if filed.differs else "utter_already_open", **values)
     elif filed.state is State.CHECKING_IDENTITY:

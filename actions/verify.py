@@ -137,7 +137,7 @@ async def resume(turn: Turn) -> list[EventType]:
         turn.vera.filing.filed_in, turn.conversation, turn.id.removesuffix("-resumed")
     )
     if filed is not None:
-        say_filed(turn, filed)
+        await say_filed(turn, filed)
         return end()
     turn.say("utter_interrupted")
     if await turn.do(turn.vera.drafts.get, turn.conversation) is None:

@@ -119,17 +119,23 @@ class Customer:
         return heard
 
     async def listen(self, ready: asyncio.Event) -> None:
-        """Hear until cancelled."""
-        async with self._client.stream(
-            "GET", "/api/v1/conversations/current/events", headers=self._headers
-        ) as stream:
-            ready.set()
-            async for event, data in _events(stream.aiter_lines()):
-                if event == "message" and data["author"] != "customer":
-                    buttons = {one["label"]: one["id"] for one in data["choices"]}
-                    self._heard.put_nowait(
-                        Heard(int(data["id"]), str(data["text"]), time.perf_counter(), buttons)
-                    )
+        """Hear until cancelled; a stream ends when a code was accepted, and goes on with the new token."""
+        last = 0
+        while True:
+            headers = {**self._headers, "Last-Event-ID": str(last)}
+            async with self._client.stream(
+                "GET", "/api/v1/conversations/current/events", headers=headers
+            ) as stream:
+                ready.set()
+                async for event, data in _events(stream.aiter_lines()):
+                    if event != "message":
+                        continue
+                    last = int(data["id"])
+                    if data["author"] != "customer":
+                        buttons = {one["label"]: one["id"] for one in data["choices"]}
+                        heard = Heard(last, str(data["text"]), time.perf_counter(), buttons)
+                        self._heard.put_nowait(heard)
+            await asyncio.sleep(_QUIET)
 
 
 @asynccontextmanager

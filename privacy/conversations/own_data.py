@@ -7,10 +7,12 @@ database for the proof first, and hands it in.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import select
 
 from privacy import audit
 from privacy.clock import Clock
@@ -30,6 +32,8 @@ from privacy.fulfilment.fulfilment import Fulfilment
 from privacy.fulfilment.plain_values import size_in_words
 from privacy.requests import Status
 from privacy.store.database import Database
+from privacy.store.tables.fulfilment import work
+from privacy.store.tables.requests import request
 from privacy.systems.port import Place, System, SystemRefused
 
 log = structlog.get_logger()
@@ -164,6 +168,14 @@ class OwnData:
             reference = max(planned, key=lambda view: view.received_at).reference
         self._fulfilment.delete_now(reference, proof.subjects, turn)
         return reference
+
+    def begins_at(self, reference: str) -> datetime | None:
+        """When the work on a request begins, for a receipt; None where there is none to begin."""
+        with self._database.read() as tx:
+            found: datetime | None = tx.execute(
+                select(work.c.due_at).join(request).where(request.c.reference == reference)
+            ).scalar()
+        return found
 
     def _part(self, text: str) -> PartWish | None:
         today = self._clock.now().astimezone(self._zone).date()

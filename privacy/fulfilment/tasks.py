@@ -39,6 +39,8 @@ KINDS: Mapping[str, str] = {
     "look_at_it": "carrying it out failed several times",
     "no_course": "it has to be carried out by hand",
 }
+# What has to be done although the request itself is over: it holds up nothing, and no end of the request ends it.
+OUTLIVING = frozenset({"tell_recipient", "contact_objected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,8 @@ class Tasks:
         return True
 
     def open_ones(self, tx: Connection, request_id: str) -> list[Task]:
-        """What is still to be done for a request."""
-        return [one for one in self.of(tx, request_id) if one.is_open]
+        """What is still to be done before a request can be done."""
+        return [one for one in self.of(tx, request_id) if one.is_open and one.kind not in OUTLIVING]
 
     def of(self, tx: Connection, request_id: str) -> list[Task]:
         """Every task of a request, oldest first, with its answer."""
@@ -182,7 +184,8 @@ class Tasks:
     def list_open(self) -> list[Task]:
         """Everything that waits for a person, what is due first."""
         with self._database.read() as tx:
-            found = self._find(tx, (table.c.state == "open") & request.c.closed_at.is_(None))
+            wanted = request.c.closed_at.is_(None) | table.c.kind.in_(OUTLIVING)
+            found = self._find(tx, (table.c.state == "open") & wanted)
         return sorted(found, key=lambda one: (one.due_at, one.created_at))
 
     def finish(
@@ -226,7 +229,11 @@ class Tasks:
         self, tx: Connection, request_id: str, *, kind: str | None = None, by: str = "vera"
     ) -> None:
         """What was asked for is not needed any more; with a kind, only such tasks."""
-        closing = update(table).where(table.c.request == request_id, table.c.state == "open")
+        closing = update(table).where(
+            table.c.request == request_id,
+            table.c.state == "open",
+            table.c.kind.not_in(OUTLIVING),
+        )
         if kind is not None:
             closing = closing.where(table.c.kind == kind)
         closed = closing.values(state="done", done_at=self._clock.now(), done_by=by).returning(

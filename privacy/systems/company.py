@@ -6,7 +6,7 @@ It reads, and keeps nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from privacy.systems.opening import open_system
 from privacy.systems.parallel import ask_all
 from privacy.systems.people import People, PersonRow
 from privacy.systems.port import Columns, Place, System, SystemRefused
+from privacy.systems.shut import ShutDoor
 from privacy.systems.sql import MOST_PLACES, SqlSystem
 
 
@@ -27,7 +28,23 @@ class _Company(NamedTuple):
     """One map with its open systems: exchanged as a whole, so that no search sees half of two."""
 
     datamap: DataMap
-    systems: dict[str, System]
+    systems: dict[str, System]  # as everybody sees them
+    doors: dict[str, System]  # also those that are shut
+
+
+class Behind:
+    """The same systems, also those that are shut: for whoever makes them clean."""
+
+    def __init__(self, directory: "CompanyDirectory") -> None:
+        self._directory = directory
+
+    @property
+    def datamap(self) -> DataMap:
+        return self._directory.datamap
+
+    def system(self, name: str) -> System:
+        """Raises KeyError."""
+        return self._directory._company.doors[name]
 
 
 class CompanyDirectory:
@@ -55,16 +72,30 @@ class CompanyDirectory:
         """The system with this name of the map. Raises KeyError."""
         return self._company.systems[name]
 
+    @property
+    def behind(self) -> Behind:
+        """All systems, shut or not."""
+        return Behind(self)
+
+    def shut(self, names: Collection[str]) -> None:
+        """From now on these systems are held to be away, and no others: nobody has looked yet whether erased rows
+        came back with them (S-58)."""
+        company = self._company
+        seen = {
+            name: ShutDoor(name) if name in names else door for name, door in company.doors.items()
+        }
+        self._company = company._replace(systems=seen)
+
     def reload(self, datamap: DataMap) -> None:
         """Go on with another map, or with the same one after a system moved."""
         before, self._company = self._company, _open(datamap)
-        for system in before.systems.values():
-            system.close()
+        for door in before.doors.values():
+            door.close()
 
     def close(self) -> None:
         """Let go of all connections."""
-        for system in self._company.systems.values():
-            system.close()
+        for door in self._company.doors.values():
+            door.close()
 
     def find(self, contact: Contact) -> Sequence[SubjectRecord]:
         """All records of every person that holds this contact; none if nobody does.
@@ -117,13 +148,11 @@ class CompanyDirectory:
 
 
 def _open(datamap: DataMap) -> _Company:
-    return _Company(
-        datamap,
-        {
-            name: open_system(name, system, datamap.region, leading=name == datamap.leading)
-            for name, system in datamap.systems.items()
-        },
-    )
+    doors = {
+        name: open_system(name, system, datamap.region, leading=name == datamap.leading)
+        for name, system in datamap.systems.items()
+    }
+    return _Company(datamap, doors, doors)
 
 
 type _Search = Callable[[_Company, Iterable[str], Wanted], list[PersonRow]]

@@ -2,7 +2,7 @@
 
 import hashlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from privacy.clock import Clock
@@ -72,6 +72,8 @@ class Carrying:
     holds: Holds
     kept: Kept
     replay: Replay
+    shut: Callable[[Collection[str]], None]
+    """Hold these systems to be away, and no others."""
 
 
 def carry(ground: Ground, works: Works, announcements: Announcements, sender: Sender) -> Carrying:
@@ -189,7 +191,8 @@ def carry(ground: Ground, works: Works, announcements: Announcements, sender: Se
         objections=objections,
         holds=holds,
         kept=kept,
-        replay=Replay(company, tombstones, database, kept, holds),
+        replay=Replay(company.behind, tombstones, database, kept, holds),
+        shut=company.shut,
     )
 
 

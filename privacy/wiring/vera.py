@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -44,6 +44,7 @@ from privacy.wiring.carrying import Carrying
 log = structlog.get_logger()
 
 _TIDY_EVERY = 600.0
+_ASK_AGAIN = 5.0  # a system that was away at the start; doubled each time
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,13 @@ class Vera:
         """
         stop = asyncio.Event()
         self.announcements.listen()
-        away = await to_thread.run_sync(self._erase_again, frozenset())
+        unclean = await to_thread.run_sync(self._erase_again, frozenset())
         await self.fulfilment.start()
         background = [
             asyncio.create_task(self.fulfilment.run(stop), name="work"),
             asyncio.create_task(self.sender.run(stop), name="mail"),
-            asyncio.create_task(self._tidy_up(stop, away), name="tidy"),
+            asyncio.create_task(self._clean(stop, unclean), name="clean"),
+            asyncio.create_task(self._tidy_up(stop), name="tidy"),
         ]
         waiting = await self.turns.take_up_again()
         if waiting:
@@ -130,16 +132,24 @@ class Vera:
             self.database.close()
 
     def _erase_again(self, only: frozenset[str]) -> frozenset[str]:
-        """Replay the ledger of what was erased; returns the systems that have to be asked again."""
+        """Replay the ledger of what was erased; returns the systems that have to be asked again. Those that cannot be
+        reached stay shut until then: nobody is answered from what a backup may have brought back.
+        """
         done = self.carrying.replay.run(only)
+        self.carrying.shut(frozenset(one.system for one in done if one.unreachable))
         return frozenset(one.system for one in done if not one.is_clean)
 
-    async def _tidy_up(self, stop: asyncio.Event, away: frozenset[str]) -> None:
+    async def _clean(self, stop: asyncio.Event, unclean: frozenset[str]) -> None:
+        """Go on with the ledger in systems that could not be looked through at the start."""
+        pause = _ASK_AGAIN
+        while unclean and not await _is_set(stop, pause):
+            unclean = await _chore(partial(self._erase_again, unclean), failed=unclean)
+            pause = min(2 * pause, _TIDY_EVERY)
+
+    async def _tidy_up(self, stop: asyncio.Event) -> None:
         restored = True  # for all that is known: what timers erased may be back as well
         while not stop.is_set():
             gone = 0
-            if away:
-                away = await _chore(partial(self._erase_again, away), failed=away)
             if restored:
                 done = await _chore(self._end_again, failed=None)
                 restored = done is None or bool(done.down)
@@ -148,11 +158,7 @@ class Vera:
                 gone += await _chore(work, failed=0)
             if gone:
                 log.info("tidied up", count=gone)
-            try:
-                async with asyncio.timeout(_TIDY_EVERY):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await _is_set(stop, _TIDY_EVERY)
 
     def _end_again(self) -> KeptRun:
         """Look at the timers of what a law keeps, also at those that ended lately."""
@@ -195,6 +201,14 @@ class Vera:
         since = add_months(now.date(), -self.policy.retention.request_record_months)
         with self.database.write() as tx:
             return self.carrying.holds.forget(tx, datetime.combine(since, now.timetz()))
+
+
+async def _is_set(stop: asyncio.Event, within: float) -> bool:
+    """Wait that many seconds, or until it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await stop.wait()
+    return stop.is_set()
 
 
 async def _chore[T](work: Callable[[], T], *, failed: T) -> T:

@@ -49,7 +49,7 @@ WHY = "utter_why_{}_{}"  # said where it exists, see actions/everyday.py
 
 # Wordings that are said by a function of ours, and what it gives them.
 SAY_SENT = {"contact", "minutes"}
-SAY_FILED = {"reference", "wish", "due", "received", "until"}
+SAY_FILED = {"reference", "wish", "due", "received"}
 SAY_NEWS = {"reference", "kind"}
 
 

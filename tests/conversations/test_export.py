@@ -9,7 +9,7 @@ def test_a_copy_is_announced_made_and_waits_behind_a_fresh_code(
 ) -> None:
     customer.say("please send me a copy of my data in a format I can take to another company")
     filed = customer.prove(nina.email)
-    assert "The copy holds about 12 entries, around" in filed
+    assert "The copy holds about 15 entries, around" in filed
     assert "I'm making the copy now" in filed
     reference = customer.last_reference()
     ready = customer.news(f"Your copy is ready ({reference}")
@@ -22,14 +22,14 @@ def test_a_copy_is_announced_made_and_waits_behind_a_fresh_code(
 def test_only_a_part_is_copied(customer: Customer, nina: Person) -> None:
     told = customer.say("download only my orders since 2023")
     assert "I take only this: your orders and what you ordered, from 1 January 2023." in told
-    assert "The copy holds about 1 entr" in customer.prove(nina.email).replace("2 entr", "1 entr")
+    assert "The copy holds about 2 entries" in customer.prove(nina.email), "and its line"
     customer.news("Your copy is ready")
 
 
 def test_everything_but_a_part_is_copied(customer: Customer, nina: Person) -> None:
     told = customer.say("download everything except my newsletter")
     assert "I take only this: everything except your newsletter" in told
-    assert "The copy holds about 9 entries" in customer.prove(nina.email)
+    assert "The copy holds about 12 entries" in customer.prove(nina.email)
     customer.news("Your copy is ready")
 
 

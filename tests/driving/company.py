@@ -99,9 +99,9 @@ class Company:
             assert database.execute(statement, values).rowcount > 0
 
     def name_of(self, person: Person) -> str | None:
-        """The name in the account; None where the account is gone."""
+        """The name in the account; None where the account is gone, or emptied since a kept invoice hangs on it."""
         found = self.held("shop", "SELECT name FROM customers WHERE id = ?", person.row)
-        return str(found[0][0]) if found else None
+        return None if not found or found[0][0] is None else str(found[0][0])
 
     def _subscribe(self, email: str, first_name: str) -> None:
         with self._open("newsletter") as database:

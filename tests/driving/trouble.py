@@ -104,13 +104,3 @@ def held_at(database: Path, act: str, seconds: float) -> Iterator[None]:
         with sqlite3.connect(database, timeout=60) as db:
             db.execute("DROP TRIGGER hold")
             db.execute("DROP TABLE held")
-
-
-def heard_later(customer: Customer, words: str) -> str:
-    """The news that hold these words: said although nobody asked just then."""
-
-    def told() -> str:
-        texts = [line["text"] for line in history(customer) if line["author"] == "bot"]
-        return next((text for text in reversed(texts) if words in text), "")
-
-    return until(told, what=f"hearing {words!r}")

@@ -57,6 +57,7 @@ def test_a_whole_journey_by_keyboard(visitor: Visitor) -> None:
     expect(package.get_by_label("The 6 digits")).to_be_visible()
     walk_to(package, "Tab", "")
     keys.type(f"{code}\n")
+    expect(package.get_by_role("button", name="Download (")).to_be_visible()
     walk_to(package, "Tab", "Download (")
     with package.expect_download() as saved:
         keys.press("Enter")

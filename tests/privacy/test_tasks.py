@@ -12,13 +12,14 @@ from privacy.clock import FixedClock
 from privacy.errors import NotPossibleNow
 from privacy.fulfilment import attachments
 from privacy.fulfilment.attachments import FileTooLarge
-from privacy.fulfilment.job import ForPerson, Job
+from privacy.fulfilment.job import ForPerson, Job, Outcome, Steps
 from privacy.fulfilment.tasks import Attached
+from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.fulfilment import task, task_file
 from tests.privacy.filing_world import INBOX
-from tests.privacy.work_world import WorkWorld
+from tests.privacy.work_world import DONE, WorkWorld
 
 WHAT = "Look for Ada Lovelace <ada@example.com> in the paper files."
 
@@ -168,3 +169,27 @@ class TestFiles:
 
 def _epoch(clock: FixedClock) -> timedelta:
     return timedelta(seconds=clock.now().timestamp())
+
+
+@pytest.mark.parametrize("kind", ["tell_recipient", "contact_objected"])
+def test_what_has_to_be_done_after_the_end_waits_until_it_is_done(
+    world: WorkWorld, kind: str
+) -> None:
+    """A recipient who has to be called, say: the request is done, and the call is still to be made."""
+
+    def script(job: Job, _: Steps) -> Outcome:
+        with world.database.write() as tx:
+            world.tasks.ask(tx, job, key=f"{kind}:1", kind=kind, what="Call them.")
+            world.tasks.ask(tx, job, key="over", kind="system_down", what="Not needed any more.")
+        return DONE
+
+    world.course.script = script
+    filed = world.file("access")
+    assert world.work() == ["done"]
+    (waiting,) = world.tasks.list_open()
+    assert (waiting.kind, waiting.reference) == (kind, filed.reference)
+    with world.database.read() as tx:
+        assert world.tasks.open_ones(tx, waiting.request) == [], "nothing holds the request up"
+    world.tasks.finish(waiting.id, "kim", "Called.")
+    assert world.tasks.list_open() == []
+    assert (world.state(filed.reference), world.work()) == (State.DONE, [])

@@ -15,7 +15,7 @@ import pytest
 
 from demo.company import SYSTEMS
 from tests.driving.house import House
-from tests.driving.trouble import heard_later, rows, until
+from tests.driving.trouble import rows, until
 
 JANE = "jane.miller@example.com"
 TRACES = ("jane", "miller", "AF-1001", "23125101", "Gartenstraße 14")
@@ -93,7 +93,7 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     customer.say("delete all my data")
     customer.prove(JANE)
     customer.prove_again(JANE, lambda: customer.press("Yes, now"))
-    heard_later(customer, "It's done")
+    customer.news("It's done")
     assert house.stop() == 0
     yield restored
     house.stop()

@@ -101,12 +101,37 @@ async def test_a_new_value_is_shown_to_rasa_for_reading_only(talk: Talk, wire: W
     value = "Zebedäus Quastenflosser"
     await talk.press("Correct my data")
     await talk.press("Name")
+    await talk.say(JANE)
+    assert "Jane Miller" in await talk.say(newest_code(talk.vera))
     assert value in await talk.say(value)
     await talk.press("Yes, that's right")
     kept = "\n".join([*wire.turns, *wire.actions])
     assert value not in kept
     assert "value_1" in kept
     assert value in "\n".join(wire.readings), "the control: this is where it is read"
+
+
+async def test_what_stands_in_the_systems_goes_to_customers_and_never_to_rasa(
+    talk: Talk, wire: Wire
+) -> None:
+    """Old values, entries to choose from, a deletion's plan, the size of a copy."""
+    await talk.press("Correct my data")
+    await talk.press("Name")
+    await talk.say(JANE)
+    assert "Jane Miller" in await talk.say(newest_code(talk.vera))
+    await talk.say("never mind")
+    await talk.say("my address is wrong")
+    await talk.say(JANE)
+    await talk.say(newest_code(talk.vera))
+    assert any("Gartenstraße 14" in label for label in talk.labels)
+    await talk.press(talk.labels[0])
+    await talk.say("never mind")
+    await talk.say("delete my data")
+    if "Shall I delete it?" not in "\n".join(line.text for line in talk.lines):
+        await talk.say(JANE)
+        assert "7 invoices" in await talk.say(newest_code(talk.vera))
+    await talk.press("Get a copy first")
+    assert_absent(wire, "Jane Miller", "Gartenstraße 14", "10115 Berlin", JANE, "AF-1001")
 
 
 async def test_a_reference_that_is_typed_goes_as_a_placeholder(talk: Talk, wire: Wire) -> None:

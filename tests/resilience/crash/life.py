@@ -6,6 +6,7 @@ than the one before, so that leases of the dead are over; the clock goes on from
 """
 
 import asyncio
+import os
 import shutil
 import time
 import traceback
@@ -103,7 +104,8 @@ def life(place: Place, wish: Wish, number: int, *, at: str = "", record: Path | 
         with (place.folder / "log.txt").open("a", encoding="utf-8") as log:
             configure_logging("info", log)
             try:
-                asyncio.run(_live(place, wish, STARTED + number * BETWEEN_LIVES))
+                start = STARTED + number * BETWEEN_LIVES
+                asyncio.run(_live(place, wish, start, gently=bool(at or record)))
             except BaseException:
                 traceback.print_exc(file=log)
                 raise SystemExit from None
@@ -111,7 +113,8 @@ def life(place: Place, wish: Wish, number: int, *, at: str = "", record: Path | 
     return exit_status(fork(live))
 
 
-async def _live(place: Place, wish: Wish, start: datetime) -> None:
+async def _live(place: Place, wish: Wish, start: datetime, *, gently: bool) -> None:
+    """`gently`: to the end of an orderly stop, which takes two seconds of waiting."""
     vera = build(place.settings(), clock=Going(start))
     async with vera.running():
         await to_thread.run_sync(wish.file, vera, Post(place.folder).letters)
@@ -119,8 +122,10 @@ async def _live(place: Place, wish: Wish, start: datetime) -> None:
         vera.fulfilment.wake()
         async with asyncio.timeout(_PATIENCE):
             while not await to_thread.run_sync(_is_over, vera):
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.03)
         vera.packages.sweep()  # as the next tidying does
+        if not gently:
+            os._exit(0)
 
 
 def _is_over(vera: Vera) -> bool:
