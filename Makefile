@@ -14,10 +14,10 @@ ARGS ?=
 # pyenv and other version managers must not decide which Python runs what: the setup does.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup environments run test test-bot test-service check format bench nlu-eval train docs lock clean
+.PHONY: help setup environments run test test-bot test-service crash-matrix check format bench nlu-eval train docs lock clean
 
 help: ## List the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install both Python environments and train the model, where needed
 	@$(PYTHON) -m tools.bootstrap
@@ -39,6 +39,9 @@ test-bot:
 test-service:
 	@echo "== all other tests, in the service's environment"
 	@$(SERVICE) -m pytest tests --ignore=tests/bot $(ARGS)
+
+crash-matrix: setup ## Kill Vera at every crash point of every right (slow; ARGS="--only delete")
+	@$(SERVICE) -m tests.resilience.crash $(ARGS)
 
 check: environments ## Style, types, architecture, Rasa's own validation
 	@echo "== ruff"

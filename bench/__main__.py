@@ -1,6 +1,6 @@
-"""`make bench`: how fast Vera answers, how much at once, how much memory, how long it takes to start and to train.
+"""`make bench`: how fast Vera answers and carries out, how much at once, how it grows, how long it takes to start.
 
-Everything runs on this machine and talks to it alone; the load is bounded in time and turns and stops by itself.
+Everything runs on this machine and talks to it alone; every load is bounded in time and stops by itself.
 """
 
 import argparse
@@ -11,49 +11,56 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 from rich.console import Console
-from rich.table import Table
 
+from bench import errands, growth, townsfolk
 from bench.load import load, numbered
-from bench.whole_vera import DidNotStart, whole_vera
+from bench.tables import show
+from bench.whole_vera import DidNotStart, Running, whole_vera
 from privacy.settings import ROOT
 from tools import model
 from tools.bootstrap import bot_environment
 
-AT_ONCE = (1, 8, 32)
+PARTS: Final = ("turns", "requests", "rows", "systems", "training")
+AT_ONCE: Final = (1, 8, 32)
+ERRANDS_AT_ONCE: Final = (1, 8)
+_TOWNSFOLK: Final = 5_000
 
 
-async def measure(seconds: float, train: bool, say: Console) -> dict[str, Any]:
-    """All of it. Raises DidNotStart."""
-    found: dict[str, Any] = {"machine": _machine(), "seconds_of_each_load": seconds, "turns": []}
-    numbers = numbered()
+async def measure(
+    parts: Collection[str], seconds: float, large: bool, say: Console
+) -> dict[str, Any]:
+    """All of it, or some parts. Raises DidNotStart, BrokeOff."""
+    found: dict[str, Any] = {"machine": _machine(), "seconds_of_each_load": seconds}
     with tempfile.TemporaryDirectory(prefix="vera-bench-") as place:
         folder = Path(place) / "var"
-        say.print("· starting with an empty data folder …")
-        async with whole_vera(folder) as vera:
-            found["start_cold_seconds"] = round(vera.start_seconds, 1)
-        say.print("· starting again …")
-        async with whole_vera(folder) as vera:
-            found["start_warm_seconds"] = round(vera.start_seconds, 1)
-            found["memory_mib_idle"] = vera.memory()
-            say.print("· warming up …")
-            await load(vera.chat, 1, min(3.0, seconds), numbers)
-            for at_once in AT_ONCE:
-                say.print(f"· {at_once} at once, {seconds:.0f} s …")
-                before = vera.processor_seconds()
-                row = (await load(vera.chat, at_once, seconds, numbers)).report()
-                after = vera.processor_seconds()
-                row["processor_ms_per_turn"] = {
-                    name: round(1000 * (after[name] - before[name]) / max(row["turns"], 1), 1)
-                    for name in ("service", "rasa")
-                }
-                found["turns"].append(row)
-            found["memory_mib_after"] = vera.memory()
-        if train:
+        if {"turns", "requests"} & set(parts):
+            say.print("· starting with an empty data folder …")
+            async with whole_vera(folder) as vera:
+                found["start_cold_seconds"] = round(vera.start_seconds, 1)
+            say.print("· starting again …")
+            async with whole_vera(folder) as vera:
+                found["start_warm_seconds"] = round(vera.start_seconds, 1)
+                found["memory_mib_idle"] = vera.memory()
+                say.print("· warming up …")
+                numbers = numbered()
+                await load(vera.chat, 1, min(3.0, seconds), numbers)
+                if "turns" in parts:
+                    found["turns"] = await _turns(vera, seconds, numbers, say)
+                if "requests" in parts:
+                    found["requests"] = await _requests(vera, seconds, say)
+                found["memory_mib_after"] = vera.memory()
+        if "rows" in parts:
+            sizes = (*growth.ROWS, growth.LARGE) if large else growth.ROWS
+            found["rows"] = await growth.with_rows(sizes, say)
+        if "systems" in parts:
+            found["systems"] = await growth.with_systems(growth.SYSTEMS, say)
+        if "training" in parts:
             say.print("· training …")
             started = time.perf_counter()
             (Path(place) / "models").mkdir()
@@ -64,32 +71,37 @@ async def measure(seconds: float, train: bool, say: Console) -> dict[str, Any]:
     return found
 
 
-def show(found: dict[str, Any], say: Console) -> None:
-    """The readable form."""
-    turns = Table(
-        title="Turns, from sending a message to the bot's whole answer", title_justify="left"
-    )
-    for name in ("at once", "turns", "median ms", "p95 ms", "turns/s", "failed"):
-        turns.add_column(name, justify="right")
-    processor = Table(title="Processor time of a turn, ms", title_justify="left")
-    for name in ("at once", "service", "rasa"):
-        processor.add_column(name, justify="right")
-    for row in found["turns"]:
-        failed, used = sum(row["failures"].values()), row["processor_ms_per_turn"]
-        waits = (row["median_ms"], row["p95_ms"], row["turns_per_second"])
-        turns.add_row(*map(str, (row["at_once"], row["turns"], *waits, failed)))
-        processor.add_row(*map(str, (row["at_once"], used["service"], used["rasa"])))
-    memory = Table(title="Memory, MiB", title_justify="left")
-    for name in ("process", "idle", "after the load"):
-        memory.add_column(name, justify="left" if name == "process" else "right")
-    for process, idle in found["memory_mib_idle"].items():
-        memory.add_row(process, str(idle), str(found["memory_mib_after"].get(process, "")))
-    times = Table(title="Seconds", title_justify="left", show_header=False)
-    for name in ("start_cold_seconds", "start_warm_seconds", "training_seconds"):
-        if name in found:
-            times.add_row(name.removesuffix("_seconds").replace("_", ", "), str(found[name]))
-    for table in (turns, processor, memory, times):
-        say.print(table)
+async def _turns(
+    vera: Running, seconds: float, numbers: Iterator[int], say: Console
+) -> list[dict[str, Any]]:
+    found = []
+    for at_once in AT_ONCE:
+        say.print(f"· {at_once} at once, {seconds:.0f} s …")
+        before = vera.processor_seconds()
+        row = (await load(vera.chat, at_once, seconds, numbers)).report()
+        after = vera.processor_seconds()
+        row["processor_ms_per_turn"] = {
+            name: round(1000 * (after[name] - before[name]) / max(row["turns"], 1), 1)
+            for name in ("service", "rasa")
+        }
+        found.append(row)
+    return found
+
+
+async def _requests(vera: Running, seconds: float, say: Console) -> list[dict[str, Any]]:
+    found = []
+    addresses = townsfolk.settle(vera.folder / "demo", _TOWNSFOLK)
+    for kind in errands.KINDS:
+        for at_once in ERRANDS_AT_ONCE:
+            say.print(f"· requests: {kind}, {at_once} at once, {seconds:.0f} s …")
+            before = vera.processor_seconds()["service"]
+            row = (
+                await errands.run(vera.chat, vera.mailbox, kind, at_once, seconds, addresses)
+            ).report()
+            used = vera.processor_seconds()["service"] - before
+            row["processor_s_of_service"] = round(used / max(row["done"], 1), 2)
+            found.append(row)
+    return found
 
 
 def _machine() -> dict[str, Any]:
@@ -108,13 +120,16 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=20.0, help="length of each load, 120 at most"
     )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts only")
     parser.add_argument("--no-training", action="store_true", help="leave the training out")
+    parser.add_argument("--large", action="store_true", help="a million rows too, some minutes")
     options = parser.parse_args()
+    parts = [one for one in options.only if one != "training" or not options.no_training]
     say = Console(highlight=False)
     try:
-        found = asyncio.run(measure(min(options.seconds, 120.0), not options.no_training, say))
-    except DidNotStart as error:
-        sys.stderr.write(f"Vera did not start: {error}\n")
+        found = asyncio.run(measure(parts, min(options.seconds, 120.0), options.large, say))
+    except (DidNotStart, growth.BrokeOff) as error:
+        sys.stderr.write(f"Nothing was measured: {error}\n")
         return 1
     options.out.write_text(json.dumps(found, indent=1) + "\n")
     show(found, say)

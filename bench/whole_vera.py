@@ -28,6 +28,7 @@ class Running:
     """One that is ready."""
 
     chat: str
+    mailbox: str
     folder: Path
     start_seconds: float
 
@@ -82,7 +83,8 @@ async def whole_vera(folder: Path) -> AsyncIterator[Running]:
                     else "not in time"
                 )
             await asyncio.sleep(0.05)
-        yield Running(f"http://127.0.0.1:{port}", folder, time.perf_counter() - started)
+        took = time.perf_counter() - started
+        yield Running(f"http://127.0.0.1:{port}", runfile.read(folder)["mailbox"], folder, took)
     finally:
         if vera.returncode is None:
             vera.send_signal(signal.SIGINT)

@@ -70,19 +70,19 @@ class Corrections:
         kind = self._company.datamap.corrections[field].kind
         if kind in PER_ROW and len(held) > 1:
             with self._database.write() as tx:
+                _note_shown(tx, field)
                 tokens = []
                 for one in held[:_MOST_ROWS]:
                     words = f"{one.shown} ({one.beside})" if one.beside else one.shown
                     # The row's own name goes along with its words, so that either is found again.
                     label = self._kept.keep(tx, conversation, "row", f"{one.row}\x1f{words}")
                     tokens.append(label)
-                _note_shown(tx, field)
             self._drafts.put(conversation, **{_ROWS: " ".join(tokens)})
             return Standing("", offers=True)
         texts = dict.fromkeys(one.shown for one in held)
         with self._database.write() as tx:
-            lines = [shown(self._kept.keep(tx, conversation, "value", text)) for text in texts]
             _note_shown(tx, field)
+            lines = [shown(self._kept.keep(tx, conversation, "value", text)) for text in texts]
         return Standing("\n".join(lines), offers=False)
 
     def rows_offered(self, conversation: str) -> dict[str, str]:
@@ -182,5 +182,7 @@ class Corrections:
 
 
 def _note_shown(tx: Connection, field: str) -> None:
+    """Before the conversation is written to: the end of a run notes first and writes there then, and on PostgreSQL
+    two in different orders would wait for each other."""
     shown_now = {"operation": "correct", "field": field}
     audit.note(tx, actor="customer", act="data.shown", data=shown_now)

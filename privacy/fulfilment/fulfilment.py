@@ -124,6 +124,7 @@ class Fulfilment:
         Raises RequestNotFound, NotPossibleNow.
         """
         with self._database.write() as tx:
+            self._works.hold(tx, self._owned(tx, reference, subjects)["id"])
             row = self._owned(tx, reference, subjects, to_change=True)
             if row["kind"] != DELETE or row["state"] != State.SCHEDULED:
                 if row["kind"] == DELETE and self._works.is_at_work(tx, row["id"]):

@@ -190,7 +190,7 @@ def _summed_up(parts: Sequence[Part]) -> list[str]:
     """A sentence; a list where it would be a long one."""
     if len(parts) <= _IN_A_SENTENCE:
         return [f"We hold {summed_up(parts)}."]
-    return ["We hold:", *(f"– {part.words}" for part in parts), ""]
+    return ["We hold:", *(f"• {part.words}" for part in parts), ""]
 
 
 def _is_small(field: FieldWords) -> bool:

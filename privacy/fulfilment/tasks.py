@@ -284,6 +284,13 @@ class Tasks:
             self._works.hasten(tx, request_id, now)
 
     def _close(self, tx: Connection, task_id: str, by: str, answer: str) -> tuple[str, str]:
+        own = select(table.c.request).where(table.c.id == task_id)
+        found = tx.execute(own).scalar()
+        if found is None:
+            raise KeyError(task_id)
+        # Two persons who finish the last two tasks at once: the later one sees both done. Locked before the task, as
+        # the end of a run does.
+        tx.execute(select(request.c.id).where(request.c.id == found).with_for_update())
         closed = tx.execute(
             update(table)
             .where(table.c.id == task_id, table.c.state == "open")
@@ -296,13 +303,8 @@ class Tasks:
             .returning(table.c.request, table.c.kind, table.c.system)
         ).one_or_none()
         if closed is None:
-            there = tx.execute(select(table.c.id).where(table.c.id == task_id)).first()
-            if there is None:
-                raise KeyError(task_id)
             raise NotPossibleNow("the task is done already")
         _noted(tx, "done", f"agent:{by}", closed.request, task_id, closed.kind, closed.system)
-        # Two persons who finish the last two tasks at once: the later one sees both done.
-        tx.execute(select(request.c.id).where(request.c.id == closed.request).with_for_update())
         return closed.request, closed.kind
 
     def _find(self, tx: Connection, condition: object) -> list[Task]:

@@ -176,10 +176,15 @@ class Works:
         """What waited for a person is due now; False where it did not wait."""
         return self._pull(tx, request_id, WorkState.FOR_PERSON, now)
 
+    def hold(self, tx: Connection, request_id: str) -> None:
+        """Let no run of this request begin or end until the transaction does. Before the request itself is locked:
+        runs do it in this order, and two that wait for each other would both be lost."""
+        tx.execute(select(work.c.run).where(work.c.request == request_id).with_for_update())
+
     def hasten(self, tx: Connection, request_id: str, now: datetime) -> bool:
         """What is due at some later time is due now; False where there is nothing to hasten. No run of it ends until
         the transaction does."""
-        tx.execute(select(work.c.run).where(work.c.request == request_id).with_for_update())
+        self.hold(tx, request_id)
         return self._pull(tx, request_id, WorkState.DUE, now)
 
     def is_at_work(self, tx: Connection, request_id: str) -> bool:

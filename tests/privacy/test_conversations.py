@@ -258,60 +258,6 @@ async def test_a_stream_ends_when_its_secret_does(world: World) -> None:
     assert kinds[-1] == "closed"
 
 
-class TestFreeText:
-    """While a value is awaited any text is one, except a clear detour."""
-
-    async def ask(self, world: World, expects: str) -> object:
-        opened = world.open()
-        world.brain.answer = lambda asked: Reply([Utterance("Tell me", (), {"expects": expects})])
-        await world.say(opened, "change my name", "client-1")
-        await world.settled(opened)
-        world.brain.asked.clear()
-        return opened
-
-    async def test_a_value_reaches_the_brain_as_a_token(self, world: World) -> None:
-        opened = await self.ask(world, "value")
-        await world.say(opened, "Ada Lovelace", "client-2")  # type: ignore[arg-type]
-        await world.settled(opened)  # type: ignore[arg-type]
-        assert world.brain.asked[0].reading == Reading("inform", {"value": "value_1"})
-        assert b"Lovelace" not in world.bytes_on_disk()
-
-    async def test_a_clear_question_stays_a_question(self, world: World) -> None:
-        opened = await self.ask(world, "value")
-        world.brain.intents["why do you ask?"] = ("why_data", 0.9)
-        await world.say(opened, "why do you ask?", "client-2")  # type: ignore[arg-type]
-        await world.settled(opened)  # type: ignore[arg-type]
-        assert (world.brain.asked[0].reading, world.brain.asked[0].text) == (
-            None,
-            "why do you ask?",
-        )
-
-    @pytest.mark.parametrize(
-        ("text", "intent"),
-        [
-            ("Why 5, 10115 Berlin", ("why_data", 0.99)),  # digits: an address
-            ("x" * 130, ("deny", 0.99)),  # long: nobody says never mind at such length
-            ("Hope Will", ("help", 0.3)),  # not sure enough
-            ("jane.new@example.com", ("why_data", 0.99)),  # a contact is a value
-        ],
-    )
-    async def test_what_only_looks_like_a_detour_is_the_value(
-        self, world: World, text: str, intent: tuple[str, float]
-    ) -> None:
-        opened = await self.ask(world, "value")
-        world.brain.intents[text] = intent
-        await world.say(opened, text, "client-2")  # type: ignore[arg-type]
-        await world.settled(opened)  # type: ignore[arg-type]
-        assert world.brain.asked[0].reading == Reading("inform", {"value": "value_1"})
-
-    async def test_a_message_for_a_person_may_name_any_wish(self, world: World) -> None:
-        opened = await self.ask(world, "message")
-        world.brain.intents["delete my data at last"] = ("delete", 0.99)
-        await world.say(opened, "delete my data at last", "client-2")  # type: ignore[arg-type]
-        await world.settled(opened)  # type: ignore[arg-type]
-        assert world.brain.asked[0].reading == Reading("inform", {"value": "value_1"})
-
-
 async def test_old_conversations_are_forgotten(world: World, clock: FixedClock) -> None:
     from datetime import timedelta
 

@@ -1,15 +1,19 @@
-"""kill -9 of every part in the middle of a conversation: nothing filed is lost, and nobody is left in silence."""
+"""kill -9 of every part in the middle of a conversation, and while requests are carried out: nothing filed is lost,
+nothing is done by halves, and nobody is left in silence.
+"""
 
 import os
 import re
 import signal
+import sqlite3
 import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -20,7 +24,7 @@ from tests.driving.house import House
 from tests.driving.trouble import answers, heard, held_at, history, post, rows, say, until
 
 AWAY = "I can't answer right now. Your message is saved, and I'll answer it here in a moment."
-FILED = "Your request to see your data is filed as PR-"
+FILED = "I'm looking in all our systems now."
 LABELS = {"rasa": "Rasa", "service": "The service", "mailbox": "The mailbox"}
 
 
@@ -57,8 +61,50 @@ class Patient:
         customer.say(address)
         return customer, customer.code_from_mail(address, after=before)
 
-    def open_requests(self) -> int:
-        return int(rows(self.house, "SELECT count(*) FROM request WHERE closed_at IS NULL")[0][0])
+    def requests(self) -> int:
+        """How many were ever filed; carrying them out takes a moment only."""
+        return int(rows(self.house, "SELECT count(*) FROM request")[0][0])
+
+    def wants_to_be_deleted(self, address: str) -> Customer:
+        """Somebody who saw the plan, said yes, and typed the fresh code."""
+        customer = self.house.customer()
+        customer.say("delete all my data")
+        customer.prove(address)
+        assert "I'm deleting it now" in customer.prove_again(
+            address, lambda: customer.press("Yes, now")
+        )
+        self.filed[address] = reference(customer)
+        return customer
+
+    def wants_a_copy(self, address: str) -> Customer:
+        customer = self.house.customer()
+        customer.press("Download my data")
+        assert "Your reference is PR-" in customer.prove(address)
+        self.filed[address] = reference(customer)
+        return customer
+
+    def held(self, system: str, statement: str, *values: str) -> list[tuple[object, ...]]:
+        """What one of the company's databases holds."""
+        with closing(sqlite3.connect(self.company(system), timeout=20)) as database:
+            return database.execute(statement, values).fetchall()
+
+    def company(self, system: str) -> Path:
+        return self.house.data / "demo" / f"{system}.db"
+
+    def standing(self, address: str) -> list[tuple[object, ...]]:
+        """The request's state, its work's, and that of each system."""
+        where = "WHERE request.reference = ?"
+        found = rows(
+            self.house,
+            f"SELECT request.state, work.state FROM request JOIN work ON work.request = request.id {where}",
+            self.filed[address],
+        )
+        return found + rows(
+            self.house,
+            "SELECT system, progress.state FROM progress JOIN request ON request.id = progress.request "
+            f"{where} ORDER BY system",
+            self.filed[address],
+        )
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +142,15 @@ def test_rasa_dies_and_the_customer_is_told_at_once_and_answered_later(patient: 
 def test_rasa_dies_after_the_filing_and_before_it_could_say_so(patient: Patient) -> None:
     """The worst moment (S-61): the action has committed, the tracker is not saved, the answer is on nobody's way."""
     customer, code = patient.waiting_for_code("o.shevchuk@example.com")
-    mine, before = uuid.uuid4().hex, patient.open_requests()
+    mine, before = uuid.uuid4().hex, patient.requests()
     with held_at(patient.house.data / "vera.db", "BEFORE DELETE ON draft", 3):
         post(customer, code, mine)
-        until(lambda: patient.open_requests() == before + 1, what="the filing")
+        until(lambda: patient.requests() == before + 1, what="the filing")
         patient.kill("rasa")
         assert answers(customer, mine) == []
         until(lambda: answers(customer, mine), what="the answer")
     assert FILED in heard(customer, mine)
-    assert patient.open_requests() == before + 1
+    assert patient.requests() == before + 1
     patient.filed["o.shevchuk@example.com"] = reference(customer)
 
 
@@ -183,7 +229,7 @@ def test_the_service_dies_between_the_accepted_code_and_its_answer(patient: Pati
 def test_the_service_dies_between_checking_a_code_and_noting_it(patient: Patient) -> None:
     """The code is used up, and nothing beside the message says so yet: it is not asked for again."""
     customer, code = patient.waiting_for_code("l.fontaine@example.com")
-    mine, before = uuid.uuid4().hex, patient.open_requests()
+    mine, before = uuid.uuid4().hex, patient.requests()
     proofs = len(rows(patient.house, "SELECT 1 FROM proof"))
     with held_at(patient.house.data / "vera.db", "BEFORE UPDATE OF reading ON message", 60):
         sending = threading.Thread(target=send_and_forget, args=(customer, code, mine))
@@ -194,7 +240,7 @@ def test_the_service_dies_between_checking_a_code_and_noting_it(patient: Patient
     patient.house.wait_back("service", died)
     assert post(customer, code, mine)["duplicate"] is True
     assert FILED in heard(customer, mine)
-    assert patient.open_requests() == before + 1
+    assert patient.requests() == before + 1
     patient.filed["l.fontaine@example.com"] = reference(customer)
 
 
@@ -212,6 +258,58 @@ def test_the_mail_server_is_away_and_the_code_comes_when_it_is_back(patient: Pat
     code = until(lambda: mailed_code(customer, address, before), what="the code")
     assert FILED in customer.say(code)
     patient.filed[address] = reference(customer)
+
+
+def test_the_service_dies_in_the_middle_of_erasing(patient: Patient) -> None:
+    """One system is done, the next one's transaction is open: it is taken back, and done again, once."""
+    address = "dana.kowalski@example.com"
+    there = "SELECT count(*) FROM subscriptions WHERE email = ?"
+    with held_at(patient.company("newsletter"), "BEFORE DELETE ON segments", 60):
+        customer = patient.wants_to_be_deleted(address)
+        until(lambda: ("newsletter", "working") in patient.standing(address))
+        until(lambda: is_locked(patient.company("newsletter")), what="the open transaction")
+        with patient.nobody_restarts():
+            patient.kill("service")
+            until(lambda: not is_locked(patient.company("newsletter")), what="its end")
+            assert patient.held("newsletter", there, address) == [(1,)], "all of it or nothing"
+    until(lambda: said_with(customer, "It's done"))
+    assert patient.held("newsletter", there, address) == [(0,)]
+    assert patient.held("shop", "SELECT 1 FROM customers WHERE email = ?", address) == []
+    assert patient.standing(address) == [
+        ("done", "ended"), ("newsletter", "done"), ("shop", "done")
+    ]  # fmt: skip
+    assert said_with(customer, "It's done").count("It's done") == 1
+    customer.letter(address, "Deleted:")
+
+
+def test_the_service_dies_when_a_copy_is_made_and_nobody_was_told(patient: Patient) -> None:
+    address = "siobhan.o'connor@example.com"
+    with held_at(patient.house.data / "vera.db", "BEFORE INSERT ON package", 60):
+        customer = patient.wants_a_copy(address)
+        files = patient.house.data / "packages" / "files"
+        until(lambda: files.exists() and list(files.iterdir()), what="the file")
+        until(lambda: is_locked(patient.house.data / "vera.db"), what="the open transaction")
+        with patient.nobody_restarts():
+            patient.kill("service")
+            until(lambda: not is_locked(patient.house.data / "vera.db"), what="its end")
+    told = until(lambda: said_with(customer, "Your copy is ready"))
+    assert told.count("Your copy is ready") == 1
+    assert rows(patient.house, "SELECT count(*) FROM package") == [(1,)]
+    whole = [path for path in files.rglob("*") if path.suffix == ".age"]
+    assert len(whole) == 1
+    customer.letter(address, "The copy of your data is ready")
+
+
+def test_rasa_and_the_mailbox_are_dead_while_a_copy_is_made(patient: Patient) -> None:
+    """Carrying out needs neither; the news is in the conversation at once, and the letter comes when it can."""
+    address = "just.asking@example.com"
+    with held_at(patient.house.data / "vera.db", "BEFORE INSERT ON package", 3):
+        customer = patient.wants_a_copy(address)
+        with patient.nobody_restarts():
+            patient.kill("rasa")
+            patient.kill("mailbox")
+            until(lambda: said_with(customer, "Your copy is ready"))
+    until(lambda: mailed(customer, address, "The copy of your data is ready"), what="the letter")
 
 
 def test_what_was_filed_is_told_after_all_this(patient: Patient) -> None:
@@ -235,12 +333,19 @@ def test_the_supervisor_said_each_death_and_each_return_in_one_line(patient: Pat
 
 
 def test_kill_9_of_the_supervisor_leaves_no_orphan(patient: Patient) -> None:
-    """Runs last: it is the end of this house."""
-    run = patient.house.run()
-    family = descendants(int(run["pid"]))
-    assert {part["pid"] for part in run["parts"].values()} <= family
-    os.kill(int(run["pid"]), signal.SIGKILL)
-    until(lambda: not any(runs(pid) for pid in family), 15, "the end of all parts")
+    """Runs last: it is the end of this house. What was under way is done by the next one in the same folder."""
+    address = "emoji.fan@example.com"
+    with held_at(patient.company("shop"), "BEFORE DELETE ON addresses", 60):
+        patient.wants_to_be_deleted(address)
+        until(lambda: is_locked(patient.company("shop")), what="the open transaction")
+        run = patient.house.run()
+        family = descendants(int(run["pid"]))
+        assert {part["pid"] for part in run["parts"].values()} <= family
+        os.kill(int(run["pid"]), signal.SIGKILL)
+        until(lambda: not any(runs(pid) for pid in family), 15, "the end of all parts")
+    patient.house.start()
+    until(lambda: patient.standing(address)[0] == ("done", "ended"), what="the end of the deletion")
+    assert patient.held("shop", "SELECT 1 FROM customers WHERE email = ?", address) == []
 
 
 # ---- Looking ---------------------------------------------------------------------------------------
@@ -252,16 +357,34 @@ def reference(customer: Customer) -> str:
     return str(re.findall(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}", told)[-1])
 
 
+def is_locked(database: Path) -> bool:
+    """Whether somebody writes."""
+    with closing(sqlite3.connect(database, timeout=0)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
+
+def mailed(customer: Customer, address: str, words: str) -> bool:
+    """Whether a mail with these words has come; the mailbox may be away."""
+    try:
+        return any(words in mail["text"] for mail in customer.mail(address))
+    except httpx.TransportError:
+        return False
+
+
 def said_with(customer: Customer, words: str) -> str:
     """All that was said, once these words are among it."""
-    said = "\n".join(line["text"] for line in customer.history())
+    said = "\n".join(line["text"] for line in history(customer))
     return said if words in said else ""
 
 
-def settled(customer: Customer) -> list[dict[str, object]] | None:
+def settled(customer: Customer) -> list[dict[str, Any]]:
     """The transcript, once the bot has nothing more to say."""
     lines = customer.history()
-    return lines if lines and lines[-1]["author"] == "bot" else None
+    return lines if lines and lines[-1]["author"] == "bot" else []
 
 
 def send_and_forget(customer: Customer, text: str, client_id: str) -> None:

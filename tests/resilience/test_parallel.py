@@ -96,7 +96,7 @@ def test_of_forty_wrong_codes_at_once_five_are_compared(house: House) -> None:
         (TRIES,)
     ]
     # The right code comes too late now.
-    assert "filed as" not in say(customer, code)
+    assert "Your reference is" not in say(customer, code)
     assert rows(house, "SELECT count(*) FROM proof WHERE conversation = ?", conversation) == [(0,)]
 
 
@@ -119,7 +119,7 @@ def test_of_forty_right_codes_at_once_one_is_accepted_and_one_request_filed(hous
     used = "SELECT count(*) FROM challenge WHERE conversation = ? AND used_at IS NOT NULL"
     assert rows(house, used, conversation) == [(1,)]
     assert rows(house, "SELECT count(*) FROM request")[0][0] == before + 1
-    told = [line["text"] for line in customer.history() if "is filed as PR-" in line["text"]]
+    told = [line["text"] for line in customer.history() if "Your reference is PR-" in line["text"]]
     assert len(told) == 1
 
 
@@ -144,7 +144,7 @@ def test_of_forty_wrong_codes_in_four_conversations_ten_are_compared(house: Hous
 def test_twenty_copies_of_one_message_are_one_line_and_one_answer(house: House, way: str) -> None:
     customer = house.customer()
     mine = uuid.uuid4().hex
-    button = next(c["id"] for c in customer.choices if c["label"] == "Delete my data")
+    button = next(c["id"] for c in customer.choices if c["label"] == "Something else")
     call = (
         message(customer, "thanks a lot", mine)
         if way == "typed"

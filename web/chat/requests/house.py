@@ -120,9 +120,9 @@ class HouseRequests:
         proof = self._verification.proven(conversation, operation, act_key)
         opened = self._own(proof, reference) if page == "data" else None
         with self._database.write() as tx:
-            fresh = self._sessions.rotate(tx, conversation, token, turn, read.code)
-            if opened is not None:
+            if opened is not None:  # noted first, as by all who also write to the conversation
                 disclosures.note(tx, opened.request_id, operation)
+            fresh = self._sessions.rotate(tx, conversation, token, turn, read.code)
         return Checked("accepted" if proof is not None else "contact_changed", new_token=fresh)
 
     # What is shown
