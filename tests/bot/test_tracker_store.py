@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,11 @@ def start() -> list[Event]:
 def raw(store: ShortTrackerStore) -> str:
     with store._engine.connect() as connection:
         return str(connection.execute(sa.text("SELECT events FROM tracker")).scalar())
+
+
+def without_times(written: str) -> str:
+    """The digits of a time of day may spell anything, a canary's too."""
+    return re.sub(r'"timestamp": [\d.]+', '"timestamp": 0', written)
 
 
 # ---- Short -----------------------------------------------------------------------------------------
@@ -191,11 +197,11 @@ async def test_nothing_that_was_typed_is_kept(domain: Domain, store: ShortTracke
     for number, value in enumerate(hostile):
         events += turn(number, "inform", SlotSet("contact", value), contact=value)
     for kept in (events, events[-len(turn(0)) :]):
-        written = json.dumps(shorten(kept))
+        written = without_times(json.dumps(shorten(kept)))
         for value in (*CANARIES, "Jane", "jane", "847", "EMAIL", "12345"):
             assert value not in written
     await store.save(tracker_of(domain, events))
-    assert not any(canary in raw(store) for canary in CANARIES)
+    assert not any(canary in without_times(raw(store)) for canary in CANARIES)
 
 
 @pytest.mark.parametrize(
