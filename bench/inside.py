@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from privacy.contacts import Contact, parse_contact
 from privacy.filing import Draft, Filed
-from privacy.fulfilment.works import WorkState
+from privacy.fulfilment.books.works import WorkState
 from privacy.settings import Settings
 from privacy.store import migrations
 from privacy.store.keyring import Keyring

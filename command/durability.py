@@ -6,8 +6,8 @@ SQLite documentation, "PRAGMA synchronous"; PostgreSQL documentation, "Write Ahe
 import sqlite3
 
 from command.failure import CannotStart
-from privacy.fulfilment.engine import EngineUnusable
-from privacy.fulfilment.workflows_database import sqlite_driver
+from privacy.fulfilment.engine.port import EngineUnusable
+from privacy.fulfilment.engine.workflows_database import sqlite_driver
 from privacy.store.database import Database
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING

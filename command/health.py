@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from command import runfile
 from privacy.clock import Clock
-from privacy.fulfilment.works import Works
+from privacy.fulfilment.books.works import Works
 from privacy.store.database import Database
 from privacy.store.tables.outbox import mail
 

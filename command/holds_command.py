@@ -21,7 +21,7 @@ from privacy.contacts import Contact, parse_contact
 from privacy.datamap.load import DataMapWrong, load_datamap
 from privacy.dates import long_date
 from privacy.errors import SystemDown
-from privacy.fulfilment.holds import Holds
+from privacy.fulfilment.delete.holds import Holds
 from privacy.settings import Settings
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring

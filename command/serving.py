@@ -21,7 +21,7 @@ from command.failure import CannotStart
 from command.preflight import read_settings
 from command.supervision import NO_USE_TRYING
 from privacy.datamap.load import DataMapWrong
-from privacy.fulfilment.engine import EngineUnusable
+from privacy.fulfilment.engine.port import EngineUnusable
 from privacy.logging import configure_logging
 from privacy.mail.errors import MailSettingWrong
 from privacy.policy import PolicyBroken

@@ -20,9 +20,9 @@ from privacy.audit import Audit
 from privacy.clock import SystemClock
 from privacy.dates import long_date
 from privacy.errors import NotPossibleNow
-from privacy.fulfilment.attachments import Attachments, FileTooLarge
-from privacy.fulfilment.tasks import KINDS, Attached, Task, Tasks
-from privacy.fulfilment.works import Works
+from privacy.fulfilment.books.works import Works
+from privacy.fulfilment.tasks.tasks import KINDS, Attached, Task, Tasks
+from privacy.fulfilment.vault.attachments import Attachments, FileTooLarge
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
 from privacy.policy import load_policy

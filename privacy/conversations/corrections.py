@@ -16,10 +16,10 @@ from privacy.conversations.own_data import Company, Proof
 from privacy.conversations.placeholders import KeptValues, shown
 from privacy.errors import MessageEmpty, SystemDown
 from privacy.filing import Drafts
-from privacy.fulfilment.correctable import PER_ROW, parts_of
-from privacy.fulfilment.correction_values import Checked, Wrong, check
-from privacy.fulfilment.new_contact import is_proven, new_contact_needed
-from privacy.fulfilment.old_values import OldValues
+from privacy.fulfilment.correct.correctable import PER_ROW, parts_of
+from privacy.fulfilment.correct.new_contact import is_proven, new_contact_needed
+from privacy.fulfilment.correct.old_values import OldValues
+from privacy.fulfilment.values.checked import Checked, Wrong, check
 from privacy.store.database import Database
 from privacy.systems.port import SystemRefused
 from privacy.verification import Verification

@@ -26,10 +26,10 @@ from privacy.datamap.topics import joined
 from privacy.datamap.wishes import Wish, names_all, read_wish
 from privacy.errors import SystemDown
 from privacy.filing import Filing
-from privacy.fulfilment.deletion_plan import DeletionPlan, DeletionPlanner
-from privacy.fulfilment.export import ExportCourse
+from privacy.fulfilment.delete.plan import DeletionPlan, DeletionPlanner
+from privacy.fulfilment.export.course import ExportCourse
 from privacy.fulfilment.fulfilment import Fulfilment
-from privacy.fulfilment.plain_values import size_in_words
+from privacy.fulfilment.values.in_words import size_in_words
 from privacy.requests import Status
 from privacy.store.database import Database
 from privacy.store.tables.fulfilment import work

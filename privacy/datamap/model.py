@@ -77,6 +77,10 @@ class DataMap(Part):
         """The customer's name of each system."""
         return {name: system.label for name, system in self.systems.items()}
 
+    def is_manual(self, system: str) -> bool:
+        """Can only persons look into the system? Raises KeyError where the map has no such system."""
+        return self.systems[system].kind == "manual"
+
     def correctable_fields(self) -> list[Correctable]:
         """What a customer may have changed, in the order of the map."""
         return [Correctable(name, c.label, c.kind, c.needs) for name, c in self.corrections.items()]

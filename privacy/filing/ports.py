@@ -50,7 +50,7 @@ class ProofOf(Protocol):
 
 
 class BeginsWork(Protocol):
-    """Carrying out (`privacy.fulfilment.works.Works`), which begins in the transaction of filing."""
+    """Carrying out (`privacy.fulfilment.books.works.Works`), which begins in the transaction of filing."""
 
     def begin(
         self, tx: Connection, request_id: str, kind: str, state: State, now: datetime, /

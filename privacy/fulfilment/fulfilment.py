@@ -14,16 +14,16 @@ from privacy.errors import NotPossibleNow, RequestNotFound
 from privacy.filing import RequestView, ledger
 from privacy.filing.holders import index_of
 from privacy.filing.views import view_of
-from privacy.fulfilment import requested
-from privacy.fulfilment.attachments import Attachments
-from privacy.fulfilment.by_hand import LOOK
-from privacy.fulfilment.engine import Engine
-from privacy.fulfilment.notes import Notes
-from privacy.fulfilment.progress import Progress, SystemProgress
-from privacy.fulfilment.running import Runner
+from privacy.fulfilment.books import requested
+from privacy.fulfilment.books.notes import Notes
+from privacy.fulfilment.books.progress import Progress, SystemProgress
+from privacy.fulfilment.books.works import DELETE, Works
+from privacy.fulfilment.engine.port import Engine
+from privacy.fulfilment.engine.runner import Runner
 from privacy.fulfilment.standing import RequestStanding
-from privacy.fulfilment.tasks import Tasks
-from privacy.fulfilment.works import DELETE, Works
+from privacy.fulfilment.tasks.by_hand import LOOK
+from privacy.fulfilment.tasks.tasks import Tasks
+from privacy.fulfilment.vault.attachments import Attachments
 from privacy.policy import Policy
 from privacy.references import parse_reference
 from privacy.requests import State

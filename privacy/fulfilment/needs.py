@@ -27,7 +27,7 @@ class Company(Protocol):
 
 class TellRecipients(Protocol):
     """Tells those outside who received data (GDPR Art. 19), in the caller's transaction, once by key
-    (`privacy.fulfilment.recipients.Recipients`)."""
+    (`privacy.fulfilment.telling.recipients.Recipients`)."""
 
     def tell(
         self,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from privacy.datamap.scope import Scope
+from privacy.fulfilment.books.progress import SystemProgress
 from privacy.fulfilment.job import Places
-from privacy.fulfilment.progress import SystemProgress
-from privacy.fulfilment.tasks import Task
+from privacy.fulfilment.tasks.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)

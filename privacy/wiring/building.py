@@ -23,10 +23,10 @@ from privacy.datamap.model import DataMap
 from privacy.errors import NotProven
 from privacy.filing import Drafts, Filing, Guard
 from privacy.filing.ports import Wish
-from privacy.fulfilment.deletion_plan import DeletionPlanner
-from privacy.fulfilment.new_contact import is_proven, new_contact_needed
-from privacy.fulfilment.old_values import OldValues
-from privacy.fulfilment.works import Works
+from privacy.fulfilment.books.works import Works
+from privacy.fulfilment.correct.new_contact import is_proven, new_contact_needed
+from privacy.fulfilment.correct.old_values import OldValues
+from privacy.fulfilment.delete.plan import DeletionPlanner
 from privacy.handoff.left_messages import LeftMessages
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox

@@ -25,13 +25,13 @@ from privacy.conversations.wording import Wording
 from privacy.datamap.model import Correctable, DataMap
 from privacy.deadlines import add_months
 from privacy.filing import Drafts, Filing
-from privacy.fulfilment import disclosures
+from privacy.fulfilment.books.works import Works
+from privacy.fulfilment.correct.objections import Objections
+from privacy.fulfilment.delete.kept import KeptRun
+from privacy.fulfilment.export.packages import Packages
 from privacy.fulfilment.fulfilment import Fulfilment
-from privacy.fulfilment.kept import KeptRun
-from privacy.fulfilment.objections import Objections
-from privacy.fulfilment.packages import Packages
-from privacy.fulfilment.viewing import Viewing
-from privacy.fulfilment.works import Works
+from privacy.fulfilment.see import disclosures
+from privacy.fulfilment.see.viewing import Viewing
 from privacy.mail import retention
 from privacy.mail.sender import Sender
 from privacy.policy import Policy

@@ -13,7 +13,7 @@ from actions.registry import STEPS
 from privacy import errors
 from privacy.conversations.payloads import read_payload
 from privacy.errors import Problem
-from privacy.fulfilment import correction_values
+from privacy.fulfilment.values import checked as correction_values
 from privacy.policy import load_policy
 from privacy.settings import ROOT
 from tests.actions.wordings_in_code import calls_that_say, named, news, texts, trees

@@ -10,7 +10,7 @@ from command.cli import app
 from demo.company import build
 from privacy.clock import SystemClock
 from privacy.contacts import Contact
-from privacy.fulfilment.holds import Holds
+from privacy.fulfilment.delete.holds import Holds
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata

@@ -15,7 +15,7 @@ from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.audit import audit
-from tests.privacy.work_world import WorkWorld
+from tests.privacy.fulfilment.work_world import WorkWorld
 
 VERA = CliRunner()
 

@@ -28,9 +28,9 @@ from privacy.contacts import Contact, parse_contact
 from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.datamap.wishes import read_wish
 from privacy.filing import Draft, Filed
-from privacy.fulfilment.deletion_plan import DeletionPlan
-from privacy.fulfilment.viewing import Category
-from privacy.fulfilment.works import WorkState
+from privacy.fulfilment.books.works import WorkState
+from privacy.fulfilment.delete.plan import DeletionPlan
+from privacy.fulfilment.see.viewing import Category
 from privacy.settings import Settings
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata

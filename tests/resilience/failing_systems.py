@@ -20,7 +20,7 @@ from sqlalchemy import select
 import privacy.systems.sql
 from privacy.clock import FixedClock
 from privacy.errors import SystemDown
-from privacy.fulfilment.works import WorkState
+from privacy.fulfilment.books.works import WorkState
 from privacy.settings import Settings
 from privacy.store.keyring import Keyring
 from privacy.store.tables.fulfilment import announcement, work
@@ -28,7 +28,7 @@ from privacy.store.tables.outbox import mail
 from privacy.systems.company import CompanyDirectory
 from privacy.systems.sql import SqlSystem
 from privacy.wiring import Vera, build
-from tests.privacy.work_world import Straight
+from tests.privacy.fulfilment.work_world import Straight
 from tests.resilience.crash.findings import Findings, of_company, of_packages, of_records, same
 from tests.resilience.crash.life import STARTED, furnish
 from tests.resilience.crash.post import Letter

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
-from privacy.fulfilment.explained import TableWords
+from privacy.fulfilment.holdings.explained import TableWords
 from privacy.fulfilment.package.records import Record
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import IO, Final
 
-from privacy.fulfilment.explained import TableWords
+from privacy.fulfilment.holdings.explained import TableWords
 from privacy.fulfilment.package.exact_values import exact
 from privacy.fulfilment.package.records import Record
 

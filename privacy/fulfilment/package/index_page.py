@@ -14,11 +14,17 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from privacy.dates import clock_time, long_date
-from privacy.fulfilment.explained import NEVER_SHOWN, FieldWords, Reasons, capital, reasons_for
+from privacy.fulfilment.holdings.explained import (
+    NEVER_SHOWN,
+    FieldWords,
+    Reasons,
+    capital,
+    reasons_for,
+)
 from privacy.fulfilment.package.contents import BroughtFile, Contents, TableContent
 from privacy.fulfilment.package.names import brought_file, data_file, ending_of
 from privacy.fulfilment.package.naming import with_files
-from privacy.fulfilment.plain_values import in_words, number_in_words, size_in_words
+from privacy.fulfilment.values.in_words import in_words, number_in_words, size_in_words
 from privacy.systems.port import Value
 
 ROWS_SHOWN: Final = 200

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import IO, Any, Final
 
-from privacy.fulfilment.explained import Reasons, TableWords
+from privacy.fulfilment.holdings.explained import Reasons, TableWords
 from privacy.fulfilment.package.exact_values import exact
 from privacy.fulfilment.package.names import TABLE_SCHEMA
 from privacy.fulfilment.package.records import Record

@@ -1,6 +1,6 @@
 """Which values of a row are files, and under which names of ours they lie in the package."""
 
-from privacy.fulfilment.explained import TableWords
+from privacy.fulfilment.holdings.explained import TableWords
 from privacy.fulfilment.package.names import attachment_file, ending_of
 from privacy.fulfilment.package.records import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from privacy.fulfilment.explained import TableWords
+from privacy.fulfilment.holdings.explained import TableWords
 from privacy.fulfilment.package.csv_writer import write_csv
 from privacy.fulfilment.package.json_writer import write_json
 from privacy.fulfilment.package.naming import with_files

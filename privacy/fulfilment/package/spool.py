@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from privacy.fulfilment.package.names import slug
 from privacy.fulfilment.package.records import Record, from_line, to_line
-from privacy.fulfilment.vault import FileGone, FileUnreadable, Vault
+from privacy.fulfilment.vault.vault import FileGone, FileUnreadable, Vault
 from privacy.redaction import STATEMENT_ENDS
 from privacy.store.keyring import Keyring, SealBroken
 

@@ -8,8 +8,8 @@ from typing import Final
 from privacy.datamap.model import DataMap
 from privacy.datamap.reading_back import words_of
 from privacy.datamap.topics import joined
-from privacy.fulfilment.explained import NEVER_SHOWN, TableWords, explained, tables_of
-from privacy.fulfilment.holdings import Company
+from privacy.fulfilment.holdings.explained import NEVER_SHOWN, TableWords, explained, tables_of
+from privacy.fulfilment.holdings.held import Company
 from privacy.fulfilment.job import Job
 from privacy.fulfilment.package.contents import Brought, Contents, LeftOut, TableContent
 from privacy.fulfilment.package.spool import Spool

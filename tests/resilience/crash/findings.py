@@ -19,9 +19,9 @@ from sqlalchemy import Connection, select
 
 from demo.company import SYSTEMS
 from privacy.audit import Signer, check
-from privacy.fulfilment.packages import KEY, file_of
-from privacy.fulfilment.tombstones import Tombstones
-from privacy.fulfilment.vault import Vault
+from privacy.fulfilment.delete.tombstones import Tombstones
+from privacy.fulfilment.export.packages import KEY, file_of
+from privacy.fulfilment.vault.vault import Vault
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables import fulfilment as tables

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from demo import company
 from privacy import crashpoints
-from privacy.fulfilment.engine import Standing
+from privacy.fulfilment.engine.port import Standing
 from privacy.logging import configure_logging
 from privacy.settings import Settings
 from privacy.store import migrations

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.privacy.smtp_stub import SmtpStub
+from tests.privacy.mail.smtp_stub import SmtpStub
 from tests.resilience.crash.forks import exit_status, fork
 
 _PATIENCE = 20.0

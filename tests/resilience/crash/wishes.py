@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from privacy.contacts import Contact, parse_contact
 from privacy.conversations.sessions import channel_of
-from privacy.fulfilment.correct import ALL_ROWS
+from privacy.fulfilment.correct.course import ALL_ROWS
 from privacy.identity import Level
 from privacy.store.tables.conversations import conversation as conversations
 from privacy.verification import Proof

@@ -11,10 +11,10 @@ from privacy.contacts import Contact, mask
 from privacy.conversations.sessions import Sessions
 from privacy.errors import NothingToResend, NotPossibleNow, NotProven, RequestNotFound
 from privacy.filing import Filing, RequestView
-from privacy.fulfilment import disclosures
+from privacy.fulfilment.correct.objections import Objections
+from privacy.fulfilment.export.packages import PackageGone, Packages
 from privacy.fulfilment.fulfilment import Fulfilment
-from privacy.fulfilment.objections import Objections
-from privacy.fulfilment.packages import PackageGone, Packages
+from privacy.fulfilment.see import disclosures
 from privacy.identity import read_code
 from privacy.policy import Policy
 from privacy.store.database import Database

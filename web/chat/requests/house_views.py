@@ -12,11 +12,11 @@ from privacy.datamap.scope import Scope
 from privacy.datamap.wishes import describe
 from privacy.errors import NotPossibleNow, SystemDown
 from privacy.filing import HistoryEntry, RequestView
-from privacy.fulfilment.explained import Reasons
+from privacy.fulfilment.export.packages import name_of
+from privacy.fulfilment.holdings.explained import Reasons
 from privacy.fulfilment.job import Places
-from privacy.fulfilment.packages import name_of
+from privacy.fulfilment.see.viewing import Category, Entry
 from privacy.fulfilment.standing import RequestStanding
-from privacy.fulfilment.viewing import Category, Entry
 from privacy.requests import Status
 from privacy.systems.port import SystemRefused
 from privacy.wiring import Vera

@@ -1,0 +1,1 @@
+"""Correct, and the way back."""

@@ -1,0 +1,1 @@
+"""Download: everything in the wish becomes one package, which is handed out for a while."""

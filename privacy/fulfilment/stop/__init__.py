@@ -1,0 +1,1 @@
+"""Stop: restrict, object, withdraw consent."""

@@ -1,0 +1,1 @@
+"""What only a person can do: asked once, answered with words and files."""

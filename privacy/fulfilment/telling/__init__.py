@@ -1,0 +1,1 @@
+"""Who hears of it: the customer (news), and those who received data (recipients)."""

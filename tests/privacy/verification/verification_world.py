@@ -1,0 +1,152 @@
+"""A small world for the tests of verification: a directory of a few persons, and a mailbox that is read at once."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from privacy.clock import FixedClock
+from privacy.contacts import Contact, parse_contact, same_contact
+from privacy.policy import Policy, load_policy
+from privacy.store.database import Database
+from privacy.store.keyring import Keyring
+from privacy.systems.directory import SubjectRecord
+from privacy.verification import Verification
+from privacy.verification.sending import Outbox
+
+POLICY = load_policy(Path(__file__).parents[3] / "privacy" / "policy.yml")
+
+
+def contact(text: str) -> Contact:
+    parsed = parse_contact(text)
+    assert parsed is not None
+    return parsed
+
+
+def record(
+    subject: str,
+    email: str | None = None,
+    phone: str | None = None,
+    *,
+    system: str = "shop",
+    changed_at: datetime | None = None,
+) -> SubjectRecord:
+    return SubjectRecord(subject, system, email, phone, changed_at)
+
+
+def policy_with(**codes: int) -> Policy:
+    """The real policy with other limits of codes."""
+    return dataclasses.replace(POLICY, codes=dataclasses.replace(POLICY.codes, **codes))
+
+
+class People:
+    """A directory: every record of every person who holds the contact."""
+
+    def __init__(self, *records: SubjectRecord) -> None:
+        self.records = list(records)
+        self.asked: list[Contact] = []
+
+    def find(self, contact: Contact) -> Sequence[SubjectRecord]:
+        self.asked.append(contact)
+        holders = {
+            one.subject
+            for one in self.records
+            for written in (one.email, one.phone)
+            if written and (held := parse_contact(written)) and same_contact(held, contact)
+        }
+        return [one for one in self.records if one.subject in holders]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mail:
+    to: str
+    deliver: bool
+    code: str
+    dedupe_key: str
+    values: Mapping[str, str]
+    rest: Mapping[str, Any]
+
+
+class Mails:
+    """An outbox that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.all: list[Mail] = []
+
+    def add(
+        self,
+        tx: Connection,
+        *,
+        kind: str,
+        to: str,
+        dedupe_key: str,
+        language: str,
+        values: Mapping[str, str],
+        expires_at: datetime | None = None,
+        conversation: str | None = None,
+        deliver: bool = True,
+    ) -> None:
+        rest = {"kind": kind, "language": language, "expires_at": expires_at, "at": conversation}
+        self.all.append(Mail(to, deliver, values["code"], dedupe_key, values, rest))
+
+    @property
+    def delivered(self) -> list[Mail]:
+        return [mail for mail in self.all if mail.deliver]
+
+    @property
+    def code(self) -> str:
+        """The newest code, delivered or not."""
+        return self.all[-1].code
+
+    @property
+    def wrong(self) -> str:
+        """A code that differs from the newest."""
+        return other_code(self.code)
+
+
+def other_code(code: str, by: int = 1) -> str:
+    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
+
+
+@dataclasses.dataclass
+class World:
+    database: Database
+    keyring: Keyring
+    clock: FixedClock
+    people: People
+    mails: Mails
+    policy: Policy
+    verification: Verification
+
+    def begin(
+        self,
+        conversation: str = "web:1",
+        purpose: str = "status",
+        typed: str = "anna@example.com",
+        act_key: str = "draft-1",
+        turn: str | None = None,
+    ) -> str:
+        """Begin a challenge; its code."""
+        turn = turn or f"turn-{len(self.mails.all)}"
+        self.verification.begin(conversation, purpose, contact(typed), act_key, turn)
+        return self.mails.code
+
+    def prove(self, conversation: str = "web:1", **act: str) -> None:
+        code = self.begin(conversation, **act)
+        assert self.verification.check(conversation, code).outcome == "accepted"
+
+
+def make_world(
+    database: Database,
+    keyring: Keyring,
+    clock: FixedClock,
+    *records: SubjectRecord,
+    policy: Policy = POLICY,
+    outbox: Outbox | None = None,
+) -> World:
+    people, mails = People(*records), Mails()
+    verification = Verification(database, keyring, clock, policy, people, outbox or mails)
+    return World(database, keyring, clock, people, mails, policy, verification)
