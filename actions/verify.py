@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.codes import is_of_another_code, no_code_awaited, say_outcome, say_sent
+from actions.correct import ALL_ROWS
 from actions.flow import begin, begin_message, drop, end, operation_of, proof_of_draft, prove
 from actions.requests import say_filed
 from actions.step import FormStep, Step, Turn, contact_token, go, leave_form, token_of
@@ -142,11 +143,18 @@ async def resume(turn: Turn) -> list[EventType]:
     turn.say("utter_interrupted")
     if await turn.do(turn.vera.drafts.get, turn.conversation) is None:
         return []
-    if (turn.form, turn.slot("requested_slot")) in SHOWN_BEFORE:
+    if _is_about_something_shown(turn):
         return [*leave_form(), go("action_carry_out")]
     if turn.form is None:
         return [go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
     return []
+
+
+def _is_about_something_shown(turn: Turn) -> bool:
+    question = (turn.form, turn.slot("requested_slot"))
+    if question == ("value_form", "new_value") and turn.slot("row") != ALL_ROWS:
+        return False  # of several entries one was chosen: by pressing its words, which stand there
+    return question in SHOWN_BEFORE
 
 
 class LostContact(Step):

@@ -1,14 +1,37 @@
 """The one house that all journeys share: starting Rasa takes seconds, so it is started once."""
 
+import logging
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from privacy.logging import configure_logging
+from tests.driving import postgres
 from tests.driving.customer import Customer
 from tests.driving.house import House
+
+_until_the_end = ExitStack()
+
+
+@pytest.hookimpl(trylast=True)  # after others have taken out what is not run
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A PostgreSQL where some test wants one; where there is none, these tests are skipped and say so."""
+    wanting = [one for one in items if one.get_closest_marker("postgres")]
+    if not wanting or config.option.collectonly:
+        return
+    try:
+        _until_the_end.enter_context(postgres.server())
+    except postgres.NoPostgres as error:
+        for one in wanting:
+            one.add_marker(pytest.mark.skip(reason=str(error)))
+
+
+def pytest_unconfigure() -> None:
+    _until_the_end.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,6 +40,17 @@ def logs_of_the_house() -> Iterator[None]:
     with Path(os.devnull).open("w") as nowhere:
         configure_logging("info", nowhere)
         yield
+
+
+@pytest.fixture(autouse=True)
+def logs_stay_as_they_are() -> Iterator[None]:
+    """A command that runs inside a test sets up logs of its own, to a stream that ends with the test."""
+    root, before = logging.getLogger(), structlog.get_config()
+    level, handlers = root.level, [*root.handlers]
+    yield
+    structlog.configure(**before)
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

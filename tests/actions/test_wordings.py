@@ -36,7 +36,7 @@ GATED = {kind for kind, level in POLICY.assurance.items() if level > 0} & {
 
 # Names that the code puts together, and what they can become.
 MADE_NAMES: dict[str, set[str]] = {
-    "utter_filed_{}": set(POLICY.kinds),
+    "utter_filed_{}": set(POLICY.kinds) - {"delete"},  # said by name: planned, or now
     # With a code (what was proven has run out) or without one.
     "utter_begin_{}": GATED | {"object", "withdraw_consent"},
     "utter_stopped_{}": {"restrict", "object", "withdraw_consent"},

@@ -4,7 +4,6 @@ Names are written here as in the SQLite file (CustomerId). PostgreSQL's script c
 statements and the data map are rewritten on their way. Nothing of the files is kept.
 """
 
-import os
 import re
 import shutil
 import sqlite3
@@ -17,24 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, NullPool, create_engine, inspect, make_url, text
 
 from privacy.settings import ROOT
+from tests.driving.postgres import address
 
 FOLDER = ROOT.parent / "shared" / "sample-companies" / "chinook"
 FILE, SCRIPT = FOLDER / "Chinook_Sqlite.sqlite", FOLDER / "Chinook_PostgreSql.sql"
 MAP = Path(__file__).with_name("chinook.yml")
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
-SERVERS = [
-    "sqlite",
-    pytest.param(
-        "postgres",
-        marks=pytest.mark.skipif(
-            not POSTGRES, reason="VERA_TEST_POSTGRES names no PostgreSQL database"
-        ),
-    ),
-]
 
 type Rows = dict[tuple[str, object], dict[str, Any]]
 """By table and key: the row by column."""
@@ -144,8 +133,8 @@ def shop_of(kind: str, folder: Path) -> Iterator[Shop]:
         yield Shop(f"sqlite:///{path}", is_snake=False)
         return
     name = f"vera_chinook_{uuid.uuid4().hex[:12]}"
-    server = create_engine(make_url(POSTGRES), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    url = make_url(POSTGRES).set(database=name)
+    server = create_engine(make_url(address()), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    url = make_url(address()).set(database=name)
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     try:

@@ -16,8 +16,9 @@ from typer.testing import CliRunner, Result
 
 from command.cli import app
 from privacy.requests import Reason
-from tests.companies.chinook_shop import FOLDER, SERVERS, Shop, changed, plain, shop_of
+from tests.companies.chinook_shop import FOLDER, Shop, changed, plain, shop_of
 from tests.companies.vera_house import VeraHouse, house_of, tables_in
+from tests.driving.postgres import EITHER
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the folder shared/sample-companies/chinook is not beside this one"
@@ -53,7 +54,7 @@ ON_INVOICES = frozenset({"BillingAddress", "BillingCity", "BillingPostalCode"})
 SUPPORT_REP = 3
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     with shop_of(request.param, tmp_path) as made:
         yield made

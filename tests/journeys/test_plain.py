@@ -55,7 +55,7 @@ def test_a_whole_journey_by_keyboard(visitor: Visitor) -> None:
     keys.press("Enter")
     code = visitor.mailbox.next_code(address, before + 1)
     expect(package.get_by_label("The 6 digits")).to_be_visible()
-    walk_to(package, "Tab", "")
+    walk_to(package, "Tab", "The 6 digits")
     keys.type(f"{code}\n")
     expect(package.get_by_role("button", name="Download (")).to_be_visible()
     walk_to(package, "Tab", "Download (")
@@ -70,7 +70,8 @@ def walk_to(page: Page, key: str, label: str) -> None:
         page.keyboard.press(key)
         name, outline = page.evaluate(
             """() => { const it = document.activeElement, ring = it.closest(".box") ?? it;
-            return [it.textContent.trim(), getComputedStyle(ring).outlineStyle] }"""
+            const words = (it.labels?.[0] ?? it).textContent.trim();
+            return [words, getComputedStyle(ring).outlineStyle] }"""
         )
         assert outline != "none", f"the focus on {name!r} cannot be seen"
         if name.startswith(label):

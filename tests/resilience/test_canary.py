@@ -28,7 +28,7 @@ from tests.driving.trouble import rows, until
 from tests.web.visitor import Visitor
 
 ENGINE_WORDS = {
-    "None", "SUCCESS", "carry", "out", "carry_out", "service", "vera", "vera_json", "null", "true", "false", "args",
+    "None", "SUCCESS", "T", "carry", "out", "carry_out", "service", "vera", "vera_json", "null", "true", "false", "args",
     "kwargs", "done", "for_person", "down", "marked", "places", "count", "collect", "pack", "rows", "size", "old",
     "whose_contact", "correct", "who", "hold", "by_hand", "mark", "erase", "verify", "recipients", "moment", "stop",
 }  # fmt: skip
@@ -155,7 +155,7 @@ def correct(world: World) -> None:
 def help_by_hand(world: World) -> None:
     """What a person says of a task, and attaches to it: the corrected birthday waits for one."""
     note = world.canary(
-        "a person's answer", "Seen the passport C01X00T47 of Quastenflosser", MAILBOX
+        "a person's answer", "Yes. Seen the passport C01X00T47 of Quastenflosser", MAILBOX
     )
     attached = world.house.folder / "passport.txt"
     attached.write_text(world.canary("an attached file", "Reisepass Wermelskirchen Quokka 4711"))
@@ -229,7 +229,7 @@ def delete(world: World) -> None:
 def opt_out(world: World) -> None:
     customer = world.house.customer()
     customer.say("no more advertising")
-    phone = world.canary("phone", "+49 171 3920010", COMPANY)
+    phone = world.canary("phone", "+49 30 23125101", MAILBOX, COMPANY)
     assert "PR-" in customer.say(phone)
     customer.say("I take my consent back")
     customer.say(world.canary("unknown address", "nobody.quagga@canary.example"))
@@ -346,7 +346,7 @@ def test_the_search_looked_where_it_matters(world: World) -> None:
     looked = {str(p.relative_to(world.house.data)) for p in world.house.data.rglob("*")}
     assert {"vera.db", "vera.db-wal", "rasa.db", "rasa.db-wal", "run.json"} <= looked
     assert {"logs/rasa.log", "logs/service.log", "logs/mailbox.log"} <= looked
-    assert {"workflows.db", "workflows.db-wal", "tombstones.jsonl", "head.json"} <= looked
+    assert {"workflows.db", "workflows.db-wal", "tombstones.jsonl", "audit-key.json"} <= looked
     assert any(name.startswith("packages/files/") for name in looked)
     assert any(name.startswith("files/") for name in looked)
 
@@ -446,7 +446,7 @@ def test_the_audit_holds_no_more_than_ids_and_names_of_acts(world: World) -> Non
     }
     for act, actor, subject, data in told:
         assert re.fullmatch(r"[a-z_.]+", act)
-        assert re.fullmatch(r"customer|service|person|agent:[0-9a-f]{16}", actor), actor
+        assert re.fullmatch(r"customer|service|person|agent:[\w.-]{1,70}", actor), actor
         assert subject is None or re.fullmatch(r"[0-9a-f]+", subject), subject
         for value in json.loads(data).values():
             assert re.fullmatch(r"[\w.-]{0,40}", str(value)), (act, value)

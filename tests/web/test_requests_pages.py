@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from privacy.requests import Event, Reason, Status
-from tests.web.conftest import Door, opened
+from tests.web.conftest import Door, opened, until
 from tests.web.requests_twin import (
     CODE,
     DELETE,
@@ -188,7 +188,8 @@ def test_reasons_that_are_the_same_are_told_once() -> None:
     def named(label: str, why: str) -> FieldView:
         return FieldView(label, (why,), "Contract", "", "ten years", "you")
 
-    table = TableView("t", "t", "s", 1, (named("a", "x"), named("b", "y"), named("c", "x")), ())
+    fields = (named("a", "x"), named("b", "y"), named("c", "x"), named("empty", "z"))
+    table = TableView("t", "t", "s", 1, fields, [RowView(("1", "2", "3", None))])
     assert [reason.labels for reason in TableSheet(table).reasons] == [["a", "c"], ["b"]]
 
 
@@ -220,7 +221,7 @@ def test_the_file_is_sent_after_a_fresh_code_and_a_press(twin: RequestsTwin, jan
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{EXPORT}-your')
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert answer.headers["cache-control"] == "no-store"
-    assert twin.closed == 1
+    until(lambda: twin.closed == 1)
     for _ in range(2):
         jane.opens(f"/requests/{EXPORT}/package")
         jane.sends(f"/requests/{EXPORT}/download")

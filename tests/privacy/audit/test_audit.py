@@ -26,8 +26,7 @@ from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.audit import audit, audit_checkpoint, audit_year
-
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
+from tests.driving.postgres import EITHER, address
 
 
 class World:
@@ -84,7 +83,7 @@ class World:
 
 
 @pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="VERA_TEST_POSTGRES names no server"))]
+    params=EITHER
 )  # fmt: skip
 def world(
     request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring, clock: FixedClock
@@ -95,16 +94,16 @@ def world(
         else next(fresh := _postgres())
     )
     yield World(database, keyring, clock, tmp_path)
-    if request.param == "postgresql":
+    if request.param == "postgres":
         next(fresh, None)
 
 
 def _postgres() -> Iterator[Database]:
     name = f"vera_audit_{uuid.uuid4().hex[:12]}"
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    server = create_engine(address(), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = make_url(POSTGRES).set(database=name)
+    url = make_url(address()).set(database=name)
     database = Database(url.render_as_string(hide_password=False))
     metadata.create_all(database.engine, tables=[audit, audit_checkpoint, audit_year])
     yield database

@@ -1,7 +1,6 @@
 """A draft of a database nobody has described: loadable, without secrets, with a TODO for each decision; completed by
 hand it fits."""
 
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from privacy.datamap.reflection import NotADatabase, reflect
 from privacy.datamap.sketch import SystemSketch, TableSketch, text_of
 from privacy.datamap.vocabulary import came_rank, sense_of
 from privacy.errors import SystemDown
+from tests.driving.postgres import address
 
 CHINOOK = (
     Path(__file__).parents[4] / "shared" / "sample-companies" / "chinook" / "Chinook_Sqlite.sqlite"
@@ -214,10 +214,8 @@ def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def postgres() -> Iterator[tuple[str, str]]:
-    """A schema of its own in the database of VERA_TEST_POSTGRES."""
-    url = os.environ.get("VERA_TEST_POSTGRES")
-    if not url:
-        pytest.skip("Set VERA_TEST_POSTGRES to the URL of an empty database to run this.")
+    """A schema of its own."""
+    url = address()
     schema = f"draft_{uuid4().hex[:12]}"
     engine = sqlalchemy.create_engine(url)
     try:
@@ -230,6 +228,7 @@ def postgres() -> Iterator[tuple[str, str]]:
         engine.dispose()
 
 
+@pytest.mark.postgres
 def test_a_schema_of_postgresql_is_drafted(postgres: tuple[str, str], tmp_path: Path) -> None:
     url, schema = postgres
     engine = sqlalchemy.create_engine(url)

@@ -4,7 +4,6 @@ reach for it, on SQLite and on PostgreSQL.
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -25,23 +24,20 @@ from privacy.fulfilment.job import Job, Outcome, Steps
 from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.schema import metadata
+from tests.driving.postgres import address
 from tests.privacy.fulfilment.crash_house import PATIENCE, House
-
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
 
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The database of VERA_TEST_POSTGRES, emptied before and after."""
-    if not POSTGRES:
-        pytest.skip("VERA_TEST_POSTGRES names no PostgreSQL database")
+    """A database, emptied before and after."""
     _emptied()
-    yield POSTGRES
+    yield address()
     _emptied()
 
 
 def _emptied() -> None:
-    database = Database(POSTGRES)
+    database = Database(address())
     metadata.drop_all(database.engine)
     with database.write() as tx:
         tx.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
@@ -124,6 +120,7 @@ def test_two_services_that_reach_for_one_request_carry_it_out_once(tmp_path: Pat
     assert len(house.world.course.jobs) == 4
 
 
+@pytest.mark.postgres
 class TestOnPostgres:
     def test_a_request_is_carried_out(self, tmp_path: Path, postgres: str) -> None:
         house = House(tmp_path, postgres)

@@ -2,7 +2,6 @@
 in another way.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,28 +19,17 @@ from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
+from tests.driving.postgres import EITHER, address
 from tests.privacy.fulfilment.work_world import WorkWorld
 
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
 
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgres",
-            marks=pytest.mark.skipif(
-                not POSTGRES, reason="VERA_TEST_POSTGRES names no PostgreSQL database"
-            ),
-        ),
-    ]
-)
+@pytest.fixture(params=EITHER)
 def either(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
     """Every table of the house, empty, in one kind of database after the other."""
     if request.param == "sqlite":
         yield database
         return
-    postgres = Database(POSTGRES)
+    postgres = Database(address())
     metadata.drop_all(postgres.engine)
     metadata.create_all(postgres.engine)
     yield postgres

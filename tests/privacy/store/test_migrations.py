@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import os
 import pkgutil
 import uuid
 from collections.abc import Iterator
@@ -28,13 +27,12 @@ from privacy.store.migrations import HERE, configuration, newest_step, upgrade
 from privacy.store.schema import metadata
 from privacy.store.tables.fulfilment import work
 from privacy.store.tables.requests import request, request_deadline, request_event
+from tests.driving.postgres import EITHER, address
 from tests.privacy.filing.filing_world import POLICY
 
 for _module in pkgutil.iter_modules(privacy.store.tables.__path__):
     importlib.import_module(f"privacy.store.tables.{_module.name}")
 
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
-NO_SERVER = pytest.mark.skipif(not POSTGRES, reason="VERA_TEST_POSTGRES names no PostgreSQL server")
 TRIGGERS = {
     "sqlite": {
         "audit_checkpoint_never_changes",
@@ -69,7 +67,7 @@ class Databases:
             return f"sqlite:///{self._folder / name}.db"
         self._on_server(f"CREATE DATABASE {name}")
         self._made.append(name)
-        return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+        return make_url(address()).set(database=name).render_as_string(hide_password=False)
 
     def open(self, url: str) -> Database:
         self._open.append(Database(url))
@@ -87,12 +85,12 @@ class Databases:
             self._on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _on_server(self, statement: str) -> None:
-        server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        server = create_engine(address(), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with server.connect() as connection:
             connection.exec_driver_sql(statement)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NO_SERVER)])
+@pytest.fixture(params=EITHER)
 def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
     databases = Databases(request.param, tmp_path)
     yield databases

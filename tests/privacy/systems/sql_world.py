@@ -4,31 +4,19 @@ Ann is customer 1, Bob customer 2. An order has lines and invoices; a ticket bel
 address. Every table holds rows of both, so that a test sees when too much is taken.
 """
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import System
 from privacy.systems.port import Place
 from privacy.systems.sql import SqlSystem
-
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
-SERVERS = [
-    "sqlite",
-    pytest.param(
-        "postgres",
-        marks=pytest.mark.skipif(
-            not POSTGRES, reason="VERA_TEST_POSTGRES names no PostgreSQL database"
-        ),
-    ),
-]
+from tests.driving.postgres import address
 
 SCHEMA = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, number VARCHAR(40) NOT NULL UNIQUE, name TEXT, email TEXT,
@@ -129,7 +117,7 @@ class SqlWorld:
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind
         self.schema = f"vera_{uuid.uuid4().hex[:12]}" if kind == "postgres" else None
-        self.url = POSTGRES if kind == "postgres" else f"sqlite:///{folder / 'shop.db'}"
+        self.url = address() if kind == "postgres" else f"sqlite:///{folder / 'shop.db'}"
         arguments = {"options": f"-c search_path={self.schema}"} if self.schema else {}
         self.engine = create_engine(make_url(self.url), connect_args=arguments, poolclass=NullPool)
         self._open: list[SqlSystem] = []

@@ -14,10 +14,10 @@ from privacy.datamap.scope import EVERYTHING
 from privacy.systems.lookup import Wanted
 from privacy.systems.port import MoreThanBound, Place, SystemRefused, TableStopped
 from privacy.systems.sql import SqlSystem
+from tests.driving.postgres import EITHER
 from tests.privacy.systems.sql_world import (
     ANN,
     BOB,
-    SERVERS,
     TABLES,
     SqlWorld,
     described,
@@ -28,7 +28,7 @@ from tests.privacy.systems.sql_world import (
 AT = datetime(2026, 11, 21, 10, 30, 5, 999, tzinfo=UTC)
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made

@@ -11,10 +11,10 @@ from privacy.datamap.scope import EVERYTHING
 from privacy.errors import SystemDown
 from privacy.systems.port import MoreThanBound, Place, SystemRefused, TableErased, TableErasure
 from privacy.systems.sql import SqlSystem
+from tests.driving.postgres import EITHER
 from tests.privacy.systems.sql_world import (
     ANN,
     BOB,
-    SERVERS,
     TABLES,
     SqlWorld,
     described,
@@ -37,7 +37,7 @@ INVOICES_STAY = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made

@@ -14,7 +14,8 @@ from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.systems.fit import misfits
 from privacy.systems.matching import normal_email
 from privacy.systems.port import Place, SystemRefused, TableErased, TableErasure
-from tests.privacy.systems.sql_world import SERVERS, SqlWorld, datamap, described, link, world_of
+from tests.driving.postgres import EITHER
+from tests.privacy.systems.sql_world import SqlWorld, datamap, described, link, world_of
 
 ANN = (Place("members", ((("email", "ann@example.com"),),)),)
 MEMBERS = {"person": "row", "key": "email", "email": "email"}
@@ -43,7 +44,7 @@ TABLES: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path, empty=True) as made:
         yield made

@@ -7,10 +7,10 @@ import pytest
 
 from privacy.datamap.scope import Scope
 from privacy.systems.port import SystemRefused, TableErased, TableErasure
+from tests.driving.postgres import EITHER
 from tests.privacy.systems.sql_world import (
     ANN,
     BOB,
-    SERVERS,
     TABLES,
     SqlWorld,
     described,
@@ -19,7 +19,7 @@ from tests.privacy.systems.sql_world import (
 )
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made

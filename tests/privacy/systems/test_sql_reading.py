@@ -10,10 +10,11 @@ from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.errors import SystemDown
 from privacy.systems.port import Place, Row, SystemRefused
 from privacy.systems.sql import SqlSystem
-from tests.privacy.systems.sql_world import ANN, BOB, SERVERS, TABLES, SqlWorld, described, world_of
+from tests.driving.postgres import EITHER
+from tests.privacy.systems.sql_world import ANN, BOB, TABLES, SqlWorld, described, world_of
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made

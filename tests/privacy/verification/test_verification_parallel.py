@@ -1,6 +1,6 @@
 """Forty at once, in threads and in processes: never more tries than allowed, never two winners.
 
-On PostgreSQL too where VERA_TEST_POSTGRES names an empty database (SQLAlchemy URL).
+On PostgreSQL too.
 """
 
 import multiprocessing
@@ -23,6 +23,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.challenges import budget, challenge, proof
 from privacy.verification import Begun, codes
+from tests.driving.postgres import EITHER, address
 from tests.privacy.verification.verification_world import (
     POLICY,
     World,
@@ -35,25 +36,14 @@ from tests.privacy.verification.verification_world import (
 
 AT_ONCE = 40
 PROCESSES = 4
-POSTGRES = os.environ.get("VERA_TEST_POSTGRES", "")
 KEY = bytes(range(32))
 TABLES = [challenge, budget, proof]
 _barrier: Barrier | None = None  # in a process of the pool
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgres",
-            marks=pytest.mark.skipif(
-                not POSTGRES, reason="VERA_TEST_POSTGRES names no PostgreSQL database"
-            ),
-        ),
-    ]
-)
+@pytest.fixture(params=EITHER)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'vera.db'}" if request.param == "sqlite" else POSTGRES
+    return f"sqlite:///{tmp_path / 'vera.db'}" if request.param == "sqlite" else address()
 
 
 @pytest.fixture

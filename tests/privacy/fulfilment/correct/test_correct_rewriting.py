@@ -15,7 +15,8 @@ from privacy.fulfilment.correct.frozen import FrozenRow, freeze
 from privacy.fulfilment.correct.rewriting import bring
 from privacy.fulfilment.values.checked import Checked, check
 from privacy.systems.port import SystemRefused
-from tests.privacy.systems.sql_world import ANN, SERVERS, TABLES, SqlWorld, datamap, world_of
+from tests.driving.postgres import EITHER
+from tests.privacy.systems.sql_world import ANN, TABLES, SqlWorld, datamap, world_of
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -44,7 +45,7 @@ def mapped(world: SqlWorld) -> DataMap:
     )
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=EITHER)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made
