@@ -18,6 +18,7 @@ from privacy.datamap.vocabulary import (
     Sense,
     came_rank,
     is_bookkeeping,
+    is_partner,
     is_person,
     is_staff,
     noun_of,
@@ -85,7 +86,9 @@ def _contact_columns(table: LiveTable) -> dict[str, str]:
 
 def _persons(known: dict[str, LiveTable], ways: Ways) -> list[str]:
     """The tables in which persons are found, customers before staff before loose contacts."""
-    reachable = {name for name, table in known.items() if _contact_columns(table)}
+    reachable = {
+        name for name, table in known.items() if _contact_columns(table) and not is_partner(name)
+    }
     rows = [name for name in reachable if is_person(name) and len(known[name].key) == 1]
     if not rows:
         rows = [
@@ -111,7 +114,7 @@ def _links(known: dict[str, LiveTable], persons: list[str], ways: Ways) -> dict[
     while open_ways := [
         (way.is_guess, *rank[way.table], name, way.columns, way)
         for name in known
-        if name not in rank
+        if name not in rank and not is_partner(name)
         for way in ways.of(name)
         if way.table in rank
     ]:
@@ -121,12 +124,21 @@ def _links(known: dict[str, LiveTable], persons: list[str], ways: Ways) -> dict[
         rank[name] = (person, far + 1)
     for name in [*persons, *found]:
         for way in ways.of(name):
-            apart = len(way.columns) == 1 and way.table in known and way.table not in rank
-            if apart and is_about_persons(known[way.table]):
+            if way.table not in rank and _is_apart(known, name, way):
                 # An address that a person's row leads to: found the other way round.
                 found[way.table] = Way(way.targets, name, way.columns, way.is_guess)
                 rank[way.table] = rank[name]
     return found
+
+
+def _is_apart(known: dict[str, LiveTable], name: str, way: Way) -> bool:
+    """Leads this way to something of the person in `name`, or of what hangs on one: an address, a profile?"""
+    if len(way.columns) != 1 or way.table not in known or is_partner(way.table):
+        return False
+    subject = subject_of(way.table)
+    is_address = subject is not None and subject[0] == "user.contact.address"
+    # What an order leads to is everybody's: a product, a shipper. What a person leads to may be theirs.
+    return is_address or (is_person(name) and is_about_persons(known[way.table]))
 
 
 def _order(known: dict[str, LiveTable], persons: list[str], links: dict[str, Way]) -> Iterator[str]:
@@ -347,7 +359,7 @@ def _not_personal(table: LiveTable) -> tuple[str, str]:
         return "", f"{hint} ({', '.join(suspicious)})" if suspicious else hint
     if suspicious:
         are = "is" if len(suspicious) == 1 else "are"
-        hint = f"{_several(table.name)}; {', '.join(suspicious)} {are} nobody's own"
+        hint = f"{_spoken(table.name)}; {', '.join(suspicious)} {are} nobody's own"
         return "", hint
     words = _several(table.name)
     return (words if len(words) > 2 else f"the table {words}"), ""

@@ -41,10 +41,10 @@ user.name.first | first name | name.first | first name, firstname, forename, giv
 user.name.last | last name | name.last | last name, lastname, surname, family name, nachname, familienname, lname, nom de famille
 user.name | name | name | full name, fullname, display name, contact name, customer name, user name full, person name, kundenname, ansprechpartner, recipient name, billing name, shipping name, cardholder name, middle name, maiden name, nickname
 user.account.username | user name | | username, user name, login name, loginname, benutzername, screen name, login
-user.contact.address.street | street | address.street | street, strasse nr, street address, streetaddress, address line 1, address line 2, address1, address2, addressline1, addressline2, address line, line 1, line 2, line 3, line1, line2, addr, house no, strasse, straße, hausnummer, house number, rue, street name, street number, anschrift, adresse, address
+user.contact.address.street | street | address.street | street, strasse nr, street address, streetaddress, address line 1, address line 2, address1, address2, addressline1, addressline2, address line, address 2, address 3, line 1, line 2, line 3, line1, line2, addr, house no, strasse, straße, hausnummer, house number, rue, street name, street number, anschrift, adresse, address
 user.contact.address.postal_code | postal code | address.postal_code | postal code, postalcode, post code, postcode, zip, zipcode, zip code, plz, postleitzahl, code postal
 user.contact.address.city | -town | address.city | city, town, ort, stadt, wohnort, ville
-user.contact.address.state | -state | address.state | state, province, region, bundesland, county
+user.contact.address.state | -state | address.state | state, province, region, bundesland, county, district, kanton
 user.contact.address.country | -country | address.country | country, country code, countrycode, land, pays
 user.demographic.date_of_birth | date of birth | birth_date | birth date, birthdate, birthday, date of birth, dob, born, geburtsdatum, geburtstag, date de naissance, geb datum
 user.demographic.gender | gender | | gender, sex, geschlecht, sexe, salutation, anrede
@@ -95,6 +95,11 @@ _PERSONS: Final = _set(
 )
 _STAFF: Final = _set(
     "employee employees staff mitarbeiter personal salarie salaries teacher teachers agent agents worker workers"
+)
+_PARTNERS: Final = _set(
+    "supplier suppliers vendor vendors shipper shippers carrier carriers courier couriers manufacturer manufacturers"
+    " producer producers brand brands store stores shop shops branch branches warehouse warehouses location locations"
+    " lieferant lieferanten hersteller haendler filiale filialen lager spedition fournisseur fournisseurs"
 )
 _FLAGS: Final = _set("is has was allow allows can")
 _AFTER: Final = _set("verified confirmed sent count flag hash id at valid bounced enabled type")
@@ -212,6 +217,12 @@ def is_person(table: str) -> bool:
 def is_staff(table: str) -> bool:
     """Are those persons the company's own people?"""
     return any(word in _STAFF for word in words_of(table))
+
+
+def is_partner(table: str) -> bool:
+    """Are its rows companies and places that the company works with, whose contacts are nobody's own?"""
+    words = words_of(table)
+    return bool(words) and words[-1] in _PARTNERS
 
 
 def subject_of(table: str) -> tuple[str, str] | None:

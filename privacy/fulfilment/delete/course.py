@@ -108,6 +108,7 @@ class DeleteCourse:
                 return ForPerson()
         except SystemDown as away:
             return SystemsDown((away.system,))
+        steps.run("over", lambda: self._end_what_is_over(job))
         steps.run("recipients", lambda: self._tell_recipients(job))
         return self._done(job)
 
@@ -273,11 +274,7 @@ class DeleteCourse:
             if keeping.ends and theirs:
                 parts.kept.record(tx, job.request, job.reference, name, keeping)
             there = parts.notes.counts(job)[name]
-            touched = [
-                one
-                for one in deletions(parts.company.datamap, job.scope)[name]
-                if one.table in there
-            ]
+            touched = [one for one in deletions(datamap, job.scope)[name] if one.table in there]
             # What stays is told as well.
             counts = {one.table: there[one.table].rows for one in touched}
             parts.progress.note(tx, job.request, name, "done", counts, now)
@@ -332,6 +329,10 @@ class DeleteCourse:
             )
         return len(found)
 
+    def _end_what_is_over(self, job: Job) -> Json:
+        """What a law kept until before today is told as gone: it goes now, not when timers are next looked at."""
+        return self._parts.kept.erase_due(self._today(), reference=job.reference).finished
+
     def _tell_recipients(self, job: Job) -> Json:
         parts = self._parts
         with parts.database.write() as tx:
@@ -342,7 +343,7 @@ class DeleteCourse:
     def _done(self, job: Job) -> Done:
         parts = self._parts
         # The receipt counts what was there right before it went.
-        plan = plan_of(parts.company.datamap, job.scope, parts.notes.counts(job))
+        plan = plan_of(parts.company.datamap, job.scope, parts.notes.counts(job), self._today())
         known = parts.company.datamap.recipients
         told = [known[name].who for name in self._recipients(job)]
         days = parts.policy.retention.transcript_days

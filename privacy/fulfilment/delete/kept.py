@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, true, update
 
 from privacy import audit
 from privacy.clock import Clock
@@ -141,8 +141,10 @@ class Kept:
             .values(next_on=self._clock.now().date(), done_at=None)
         )
 
-    def erase_due(self, today: date, *, again: bool = False) -> KeptRun:
-        """Erase what is over. Never raises for a system: it is tried again at the next look.
+    def erase_due(
+        self, today: date, *, again: bool = False, reference: str | None = None
+    ) -> KeptRun:
+        """Erase what is over, of one request or of all. Never raises for a system: it is tried again at the next look.
 
         `again`, at a start: whatever the day, and also what was finished in the last year or so: a system may
         have come back from a backup meanwhile.
@@ -154,6 +156,7 @@ class Kept:
                 tx.execute(
                     select(table)
                     .where(table.c.done_at.is_(None) | (table.c.done_at > lately) if again else due)
+                    .where(table.c.reference == reference if reference is not None else true())
                     .order_by(table.c.next_on, table.c.id)
                 )
                 .mappings()

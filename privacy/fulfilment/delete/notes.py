@@ -9,11 +9,10 @@ from typing import Any
 from privacy.contacts import Contact
 from privacy.fulfilment.books.notes import Notes
 from privacy.fulfilment.delete.kept import places_from
-from privacy.fulfilment.delete.plan import DeletionPlan
 from privacy.fulfilment.job import Job, Json
 from privacy.systems.port import Place, TableCount
 
-_PLAN, _CONTACTS, _OTHERS = "plan", "contacts", "others"
+_CONTACTS, _OTHERS = "contacts", "others"
 
 
 class DeletionNotes:
@@ -21,15 +20,6 @@ class DeletionNotes:
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
-
-    def promise(self, request: str, plan: DeletionPlan) -> None:
-        """Keep the plan that the customer said yes to."""
-        self._notes.put(request, **{_PLAN: plan.as_json()})
-
-    def promised(self, request: str) -> DeletionPlan | None:
-        """That plan, for the status page; None where none was kept."""
-        read = self._notes.get(request).get(_PLAN)
-        return None if read is None else DeletionPlan.from_json(read)
 
     def know(self, job: Job, contacts: Iterable[Contact], others: Iterable[str]) -> None:
         """Keep the contacts of the person, and the subjects of others who share them."""

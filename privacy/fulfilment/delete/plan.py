@@ -77,20 +77,6 @@ class DeletionPlan:
         """For the details of a draft, from which the receipt is written."""
         return json.dumps(self.as_json())
 
-    @classmethod
-    def from_json(cls, read: Json) -> "DeletionPlan":
-        """What `as_json` wrote. Raises ValueError for anything else."""
-        if not isinstance(read, dict):
-            raise ValueError("no plan of a deletion")
-        lists: dict[str, tuple[str, ...]] = {}
-        for name in _LISTS:
-            found = read.get(name)
-            lists[name] = tuple(str(one) for one in found) if isinstance(found, list) else ()
-        rows = read.get("rows")
-        return cls(
-            **lists, rows=rows if isinstance(rows, int) else 0, keeps=bool(read.get("keeps"))
-        )
-
 
 class Company(Protocol):
     """The company's systems, as far as a plan asks them (`CompanyDirectory`)."""
@@ -123,7 +109,7 @@ class DeletionPlanner:
                 counts[name] = count(self._company.system(name), places[name], scope)
             except SystemDown:
                 unseen.append(name)
-        return plan_of(datamap, scope, counts, unseen=unseen)
+        return plan_of(datamap, scope, counts, self._clock.now().date(), unseen=unseen)
 
 
 def count(system: System, places: Sequence[Place], scope: Scope) -> dict[str, TableCount]:
@@ -132,9 +118,9 @@ def count(system: System, places: Sequence[Place], scope: Scope) -> dict[str, Ta
 
 
 def plan_of(
-    datamap: DataMap, scope: Scope, counts: Counts, *, unseen: Iterable[str] = ()
+    datamap: DataMap, scope: Scope, counts: Counts, today: date, *, unseen: Iterable[str] = ()
 ) -> DeletionPlan:
-    """The plan, from the map and what was counted."""
+    """The plan, from the map and what was counted. What a law kept until before `today` goes with the rest."""
     goes, stops, by_hand, stays = [], [], [], []
     rows, labels = 0, datamap.labels()
     for name, tables in deletions(datamap, scope).items():
@@ -147,7 +133,9 @@ def plan_of(
         filled = [by_name[t] for t in system.tables if t in found and t in by_name]
         rows += sum(found[one.table].rows for one in filled)
         told = _nouns([one.table for one in filled if one.rows == "erase"], system.tables, found)
-        told += _labels(filled, system.tables)
+        staying, going = _stays(datamap, name, filled, found, today)
+        stays += staying
+        told += going
         if told:
             goes.append(f"{labels[name]}: {_listed(told)}")
         stops += [
@@ -155,7 +143,6 @@ def plan_of(
             for one in filled
             if one.rows == "erase" and (words := system.tables[one.table].without_it)
         ]
-        stays += _stays(datamap, name, filled, found)
     order = list(dict.fromkeys([datamap.leading, *datamap.systems]))
     goes.sort(
         key=lambda phrase: next(
@@ -205,26 +192,43 @@ def _labels(filled: Sequence[TableDeletion], tables: Mapping[str, Table]) -> lis
 
 
 def _stays(
-    datamap: DataMap, name: str, filled: Sequence[TableDeletion], found: Mapping[str, TableCount]
-) -> list[str]:
-    """One phrase for each reason and time."""
+    datamap: DataMap,
+    name: str,
+    filled: Sequence[TableDeletion],
+    found: Mapping[str, TableCount],
+    today: date,
+) -> tuple[list[str], list[str]]:
+    """One phrase for each reason and time; and what goes from rows that stay, with what is kept no longer."""
     groups: dict[tuple[str, str], list[Kept]] = {}
     for one in filled:
         for kept in one.kept:
             groups.setdefault((kept.because, kept.retention), []).append(kept)
     tables = datamap.systems[name].tables
     alone = {one.table for one in filled if one.rows == "stay" and len(one.kept) == 1}
-    phrases = []
+    phrases: list[str] = []
+    over: list[Kept] = []
     for (because, _), group in groups.items():
-        told = _nouns([kept.table for kept in group if kept.table in alone], tables, found)
-        told += [label for kept in group if kept.table not in alone for label in kept.labels]
-        phrases.append(f"{_listed(told)}, {_until(datamap, name, group, found)}, because {because}")
-    return phrases
+        until = _last_day(datamap, name, group, found)
+        if isinstance(until, date):
+            if until < today:
+                over += group
+                continue
+            until = f"until {spoken(until)} at the latest"
+        words = _nouns([kept.table for kept in group if kept.table in alone], tables, found)
+        words += [label for kept in group if kept.table not in alone for label in kept.labels]
+        phrases.append(f"{_listed(words)}, {until}, because {because}")
+    whole = [kept.table for kept in over if kept.table in alone]
+    words = [
+        *_labels([one for one in filled if one.table not in whole], tables),
+        *_nouns(whole, tables, found),
+        *(label for kept in over if kept.table not in alone for label in kept.labels),
+    ]
+    return phrases, words
 
 
-def _until(
+def _last_day(
     datamap: DataMap, name: str, group: Sequence[Kept], found: Mapping[str, TableCount]
-) -> str:
+) -> date | str:
     """The day where it can be worked out, else the map's words."""
     system = datamap.systems[name]
     days: list[date] = []
@@ -237,7 +241,7 @@ def _until(
             kept.dated and any(kept.dated == other.dated for other in group if other is not kept)
         ):
             return kept.until
-    return f"until {spoken(max(days))} at the latest" if days else group[0].until
+    return max(days) if days else group[0].until
 
 
 def _listed(words: Sequence[str]) -> str:

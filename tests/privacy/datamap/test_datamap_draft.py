@@ -125,12 +125,36 @@ def test_the_sample_company_is_understood_from_its_schema_alone(tmp_path: Path) 
         assert {held.id for held in datamap.held() if held.never_disclose} == secret
 
 
+PARTNERS = """
+CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, email TEXT, address_id INTEGER REFERENCES address (address_id),
+    plan_id INTEGER REFERENCES plans (plan_id));
+CREATE TABLE address (address_id INTEGER PRIMARY KEY, address TEXT, address2 TEXT, phone TEXT);
+CREATE TABLE plans (plan_id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE orders (order_id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (customer_id),
+    ship_via INTEGER REFERENCES shippers (shipper_id), product_id INTEGER REFERENCES products (product_id));
+CREATE TABLE shippers (shipper_id INTEGER PRIMARY KEY, company_name TEXT, phone TEXT);
+CREATE TABLE products (product_id INTEGER PRIMARY KEY, supplier_id INTEGER REFERENCES suppliers (supplier_id),
+    picture BLOB);
+CREATE TABLE suppliers (supplier_id INTEGER PRIMARY KEY, contact_name TEXT, phone TEXT);
+"""
+
+
+def test_what_everybody_shares_is_nobodys_own(tmp_path: Path) -> None:
+    """An order leads to a shipper and a product, a customer to a plan: only the address is theirs."""
+    url = sqlite_url(tmp_path, PARTNERS)
+    system = draft(reflect(url), url, "shop")
+    assert list(tables(system)) == ["customers", "address", "orders"]
+    assert tables(system)["address"].link == ("address_id", "customers.address_id")
+    assert system.not_personal["shippers"] == ("", "shippers; phone is nobody's own")
+    assert system.not_personal["plans"] == ("plans", "")
+
+
 def test_german_names_are_understood(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path, GERMAN)
     system = draft(reflect(url), url, "laden")
     found = tables(system)
-    assert list(found) == ["Kunden", "Bestellungen", "Rechnungen", "Lieferanten"]
-    assert "Are these persons of their own" in found["Lieferanten"].notes[0]
+    assert list(found) == ["Kunden", "Bestellungen", "Rechnungen"]
+    assert system.not_personal["Lieferanten"] == ("", "lieferanten; Telefon is nobody's own")
     kunden = {one.column: one for one in found["Kunden"].fields}
     assert {column: one.category for column, one in kunden.items()} == {
         "Vorname": "user.name.first",
@@ -240,7 +264,7 @@ def test_a_schema_of_postgresql_is_drafted(postgres: tuple[str, str], tmp_path: 
     engine.dispose()
     system = draft(reflect(url, schema), url, "laden", schema)
     found = tables(system)
-    assert list(found) == ["kunden", "bestellungen", "rechnungen", "lieferanten"]
+    assert list(found) == ["kunden", "bestellungen", "rechnungen"]
     assert found["rechnungen"].link == ("bestellung", "bestellungen.id")
     assert found["rechnungen"].dated_by == "rechnungsdatum"
     text = completed(text_of([system], "a test"))

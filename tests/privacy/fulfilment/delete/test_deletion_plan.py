@@ -15,6 +15,7 @@ from privacy.store.keyring import Keyring
 from privacy.systems.port import TableCount
 from tests.privacy.fulfilment.delete.deletion_world import JANE, DeletionWorld, contact
 
+TODAY = date(2026, 11, 21)
 DEMO = load_datamap(ROOT / "demo" / "datamap.yml", Path("nowhere"), {})
 
 
@@ -42,13 +43,13 @@ def test_what_jane_reads(world: DeletionWorld) -> None:
 
 
 def test_who_has_nothing_reads_nothing(world: DeletionWorld) -> None:
-    plan = plan_of(DEMO, Scope(), {})
+    plan = plan_of(DEMO, Scope(), {}, TODAY)
     assert plan.is_empty
     assert plan.as_text() == plan.receipt() == ""
 
 
 def test_a_system_that_is_away_is_named(world: DeletionWorld) -> None:
-    plan = plan_of(DEMO, Scope(), {}, unseen=["support"])
+    plan = plan_of(DEMO, Scope(), {}, TODAY, unseen=["support"])
     assert not plan.is_empty
     assert (
         "Our support desk: it cannot be asked now, and is part of it all the same" in plan.as_text()
@@ -58,7 +59,7 @@ def test_a_system_that_is_away_is_named(world: DeletionWorld) -> None:
 def test_one_and_several() -> None:
     def goes(rows: int) -> str:
         counts = {"newsletter": {"segments": TableCount("segments", rows)}}
-        return plan_of(DEMO, Scope(), counts).goes[0]
+        return plan_of(DEMO, Scope(), counts, TODAY).goes[0]
 
     assert goes(1) == "our newsletter: 1 group of readers we put you in"
     assert goes(2) == "our newsletter: 2 groups of readers we put you in"
@@ -66,24 +67,20 @@ def test_one_and_several() -> None:
 
 def test_without_a_date_the_words_of_the_map_stand_in() -> None:
     counts = {"shop": {"invoices": TableCount("invoices", 3)}}
-    [stays] = plan_of(DEMO, Scope(), counts).stays
+    [stays] = plan_of(DEMO, Scope(), counts, TODAY).stays
     assert stays == (
         "3 invoices, for ten years after the end of the year of the invoice, because tax law tells us to keep invoices"
     )
 
 
-def test_what_was_promised_is_kept_with_the_request(world: DeletionWorld) -> None:
-    plan = world.planner.look(contact(JANE), world.subject(JANE), Scope())
-    filed = world.file_delete()
-    request = str(world.request_row(filed.reference)["id"])
-    assert world.deletion_notes.promised(request) is None
-    world.deletion_notes.promise(request, plan)
-    assert world.deletion_notes.promised(request) == plan
-    sealed = world.work_row(filed.reference)["sealed_notes"]
-    assert b"invoices" not in bytes(sealed)
+def test_what_no_law_keeps_any_more_is_told_as_gone() -> None:
+    def of(last: date) -> DeletionPlan:
+        counts = {"shop": {"invoices": TableCount("invoices", 3, last, last)}}
+        return plan_of(DEMO, Scope(), counts, TODAY)
 
-
-@pytest.mark.parametrize("wrong", [None, [], "plan", 1])
-def test_what_is_no_plan_is_none(wrong: object) -> None:
-    with pytest.raises(ValueError, match="no plan"):
-        DeletionPlan.from_json(wrong)  # type: ignore[arg-type]
+    kept, over = of(date(2015, 11, 22)), of(date(2015, 11, 20))
+    assert kept.stays[0].startswith("3 invoices, until 22 November 2026 at the latest, because")
+    assert kept.keeps
+    assert not over.keeps
+    assert over.stays == ()
+    assert over.goes == ("our shop: 3 invoices",)
