@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from privacy.clock import Clock
+from privacy.contacts import Contact
 from privacy.deadlines import due_dates
 from privacy.errors import NotPossibleNow
 from privacy.filing import ledger
@@ -19,6 +20,7 @@ from privacy.filing.drafts import Draft
 from privacy.filing.holders import Holder, seal_contact, seal_subjects
 from privacy.filing.letters import RequestLetters
 from privacy.filing.ports import BeginsWork
+from privacy.filing.remembered import mail_index
 from privacy.filing.views import Filed
 from privacy.policy import Policy
 from privacy.references import new_reference
@@ -107,6 +109,9 @@ class Entry:
                 "scope": scope,
                 "sealed_subject": seal_subjects(self._keyring, holder),
                 "sealed_contact": seal_contact(self._keyring, holder),
+                "mail_index": mail_index(self._keyring, Contact("email", holder.mail_to))
+                if holder.mail_to
+                else None,
                 "sealed_details": self._keyring.seal(json.dumps(dict(draft.details)), DETAILS),
                 "state": holder.state.value,
                 "received_at": now,

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
@@ -19,7 +20,10 @@ from privacy.systems.directory import Directory
 from privacy.verification import budgets, challenges, codes
 from privacy.verification.challenges import DESTINATION, SUBJECTS, TYPED, Challenge
 from privacy.verification.outcomes import Begun
-from privacy.verification.targets import Target, find_target, new_target
+from privacy.verification.targets import Target, erased_target, find_target, new_target
+
+type Remembered = Callable[[Contact], tuple[str, ...]]
+"""The subjects whose deletion was asked for from this address; () where there was none."""
 
 _RACES = 3  # tries to begin while the same conversation begins elsewhere
 
@@ -36,6 +40,7 @@ class Sending:
         directory: Directory,
         outbox: Outbox,
         zone: tzinfo,
+        remembered: Remembered,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -44,6 +49,7 @@ class Sending:
         self._directory = directory
         self._outbox = outbox
         self._zone = zone
+        self._remembered = remembered
 
     def begin(
         self,
@@ -58,6 +64,9 @@ class Sending:
             if (done := challenges.of_turn(tx, conversation, turn)) is not None:
                 return self._begun(done)
         target = find_target(self._directory, typed, self._clock.now())
+        gone = self._remembered(target.email)  # asked in any case, so that it takes as long
+        if gone and target.is_decoy and purpose == "status":
+            target = erased_target(target.email, gone)
         return self._begin_for(target, conversation, purpose, typed, act_key, turn, language)
 
     def begin_new(

@@ -35,6 +35,11 @@ def new_target(email: Contact) -> Target:
     return Target(email, email.value, (), Level.FRESH_CODE)
 
 
+def erased_target(email: Contact, subjects: tuple[str, ...]) -> Target:
+    """An address that no system knows since its person was deleted; it opens how that request stands."""
+    return Target(email, email.value, subjects, Level.CODE)
+
+
 def find_target(directory: Directory, typed: Contact, now: datetime) -> Target:
     """The target for a contact as typed.
 

@@ -21,7 +21,7 @@ from privacy.verification import budgets, challenges, proofs
 from privacy.verification.checking import Checking
 from privacy.verification.outcomes import Awaited, Begun, Checked, Proof
 from privacy.verification.proofs import NEW_CONTACT
-from privacy.verification.sending import Sending
+from privacy.verification.sending import Remembered, Sending
 
 log = structlog.get_logger()
 
@@ -41,12 +41,15 @@ class Verification:
         directory: Directory,
         outbox: Outbox,
         zone: tzinfo = UTC,
+        remembered: Remembered = lambda _email: (),
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._clock = clock
         self._policy = policy
-        self._sending = Sending(database, keyring, clock, policy.codes, directory, outbox, zone)
+        self._sending = Sending(
+            database, keyring, clock, policy.codes, directory, outbox, zone, remembered
+        )
         self._checking = Checking(database, keyring, clock, policy)
 
     def begin(

@@ -23,6 +23,7 @@ from privacy.datamap.model import DataMap
 from privacy.errors import NotProven
 from privacy.filing import Drafts, Filing, Guard
 from privacy.filing.ports import Wish
+from privacy.filing.remembered import Remembered
 from privacy.fulfilment.books.works import Works
 from privacy.fulfilment.correct.new_contact import is_proven, new_contact_needed
 from privacy.fulfilment.correct.old_values import OldValues
@@ -67,7 +68,16 @@ def build(
         origin=settings.origin,
     )
     outbox = Outbox(keyring, clock, letterhead)
-    verification = Verification(database, keyring, clock, policy, directory, outbox, settings.zone)
+    verification = Verification(
+        database,
+        keyring,
+        clock,
+        policy,
+        directory,
+        outbox,
+        settings.zone,
+        Remembered(database, keyring).subjects,
+    )
     drafts = Drafts(database, keyring, clock)
     works = Works(policy)
     filing = Filing(

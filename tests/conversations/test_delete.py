@@ -93,6 +93,23 @@ def test_yes_now_deletes_in_all_systems_and_gives_a_receipt(
     customer.letter(nina.email, "deleted")
 
 
+def test_how_the_deletion_stands_is_told_when_no_system_knows_the_address_any_more(
+    house: House, customer: Customer, nina: Person
+) -> None:
+    """The request itself remembers to whom its receipt went; it opens no more than that."""
+    see_plan(customer, nina)
+    confirm(customer, nina, "Yes, now")
+    customer.news("It's done")
+    later = house.customer()
+    later.say("how far is my request?")
+    assert f"{customer.last_reference()}: delete your data. " in later.prove(nina.email)
+    stranger = house.customer()
+    before = stranger.codes_mailed(nina.email)
+    stranger.press("See my data")
+    assert CODE in stranger.say(nina.email), "they hear what everybody hears"
+    assert stranger.codes_mailed(nina.email) == before
+
+
 def test_what_is_planned_can_begin_now_with_a_code_of_its_own(
     customer: Customer, company: Company, nina: Person
 ) -> None:

@@ -51,6 +51,8 @@ request = Table(
     Column("language", String(35), nullable=False),
     # Grows with every event and is the event's `seq`.
     Column("version", Integer, nullable=False),
+    # Keyed fingerprint of the e-mail address that letters go to.
+    Column("mail_index", String(64)),
     UniqueConstraint("conversation", "turn"),
     Index(
         "uq_request_one_open",
@@ -62,6 +64,7 @@ request = Table(
         postgresql_where=_IS_OPEN,
     ),
     Index("ix_request_subject_index", "subject_index"),
+    Index("ix_request_mail_index", "mail_index"),
     CheckConstraint("retired_at IS NULL OR closed_at IS NOT NULL", name="retired_when_closed"),
     CheckConstraint(
         "(closed_at IS NOT NULL) = (state IN ('done', 'declined', 'cancelled'))",
