@@ -10,11 +10,13 @@ BOT := bot/.venv/bin/python
 TYPED := privacy actions web command demo bench
 FILE ?= in.jsonl
 ARGS ?=
+# Files of tests are shared out among so many processes; ARGS="-n0" runs them one by one and shows what they print.
+WORKERS ?= 2
 
 # pyenv and other version managers must not decide which Python runs what: the setup does.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup environments run test test-bot test-service crash-matrix check format bench nlu-eval train docs lock clean
+.PHONY: help setup environments run test test-bot test-service crash-matrix check format bench nlu-eval train docs pictures lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +40,7 @@ test-bot:
 
 test-service:
 	@echo "== all other tests, in the service's environment"
-	@$(SERVICE) -m pytest tests --ignore=tests/bot $(ARGS)
+	@$(SERVICE) -m pytest tests --ignore=tests/bot -n $(WORKERS) --dist loadfile $(ARGS)
 
 crash-matrix: setup ## Kill Vera at every crash point of every right (slow; ARGS="--only delete")
 	@$(SERVICE) -m tests.resilience.crash $(ARGS)

@@ -45,11 +45,12 @@ def head(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _good(verdict: Verdict) -> str:
+    heads = "1 signed head fits" if verdict.heads == 1 else f"{verdict.heads} signed heads fit"
     if verdict.first_at is None or verdict.last_at is None:
-        return f"0 entries, {verdict.heads} signed heads fit"
+        return f"0 entries, {heads}"
     first, last = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (verdict.first_at, verdict.last_at))
     entries = "1 entry" if verdict.entries == 1 else f"{verdict.entries} entries"
-    return f"{entries}, unbroken from {first} to {last}; {verdict.heads} signed heads fit"
+    return f"{entries}, unbroken from {first} to {last}; {heads}"
 
 
 def _kept(path: Path) -> Head:

@@ -430,7 +430,7 @@ def test_the_command_names_the_row_and_fails(
     assert code == 0 and json.loads(printed)["seq"] == 3
     assert vera("verify", "--head", str(kept)) == (
         0,
-        "3 entries, unbroken from 2026-11-21 10:00 UTC to 2026-11-21 10:00 UTC; 1 signed heads fit",
+        "3 entries, unbroken from 2026-11-21 10:00 UTC to 2026-11-21 10:00 UTC; 1 signed head fits",
     )
     world.tamper("UPDATE audit SET actor = 'customer' WHERE seq = 2")
     assert vera("verify") == (1, "row 2 was changed: it does not fit its hash.")
