@@ -40,7 +40,7 @@ test-bot:
 
 test-service:
 	@echo "== all other tests, in the service's environment"
-	@$(SERVICE) -m pytest tests --ignore=tests/bot -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(SERVICE) -m pytest tests --ignore=tests/bot -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 crash-matrix: setup ## Kill Vera at every crash point of every right (slow; ARGS="--only delete")
 	@$(SERVICE) -m tests.resilience.crash $(ARGS)

@@ -15,19 +15,39 @@ from tests.driving.customer import Customer
 from tests.driving.house import House
 
 _until_the_end = ExitStack()
+# What takes long comes first, so that no process is left alone with it at the end.
+_SLOW_FIRST = ("resilience", "journeys", "conversations", "web")
+_TOGETHER = "journeys"  # one browser and one house of their own for all of that folder
 
 
-@pytest.hookimpl(trylast=True)  # after others have taken out what is not run
+@pytest.hookimpl(tryfirst=True)  # before the names of the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A PostgreSQL where some test wants one; where there is none, these tests are skipped and say so."""
-    wanting = [one for one in items if one.get_closest_marker("postgres")]
-    if not wanting or config.option.collectonly:
+    """Where several processes share the tests, a file stays together."""
+    if hasattr(config, "workerinput"):
+        _share_out(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A PostgreSQL is there where some test that is run wants one; where there is none, these are skipped and say so."""
+    wanting = [one for one in session.items if one.get_closest_marker("postgres")]
+    if not wanting or session.config.option.collectonly:
         return
     try:
         _until_the_end.enter_context(postgres.server())
     except postgres.NoPostgres as error:
         for one in wanting:
             one.add_marker(pytest.mark.skip(reason=str(error)))
+
+
+def _share_out(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    folders = {item: item.path.relative_to(here).parts[0] for item in items}
+    items.sort(
+        key=lambda item: _SLOW_FIRST.index(folders[item]) if folders[item] in _SLOW_FIRST else 99
+    )
+    for item in items:
+        group = _TOGETHER if folders[item] == _TOGETHER else str(item.path.relative_to(here))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:

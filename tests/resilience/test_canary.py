@@ -30,7 +30,7 @@ from tests.web.visitor import Visitor
 ENGINE_WORDS = {
     "None", "SUCCESS", "T", "carry", "out", "carry_out", "service", "vera", "vera_json", "null", "true", "false", "args",
     "kwargs", "done", "for_person", "down", "marked", "places", "count", "collect", "pack", "rows", "size", "old",
-    "whose_contact", "correct", "who", "hold", "by_hand", "mark", "erase", "verify", "recipients", "moment", "stop",
+    "whose_contact", "correct", "who", "hold", "by_hand", "mark", "erase", "verify", "over", "recipients", "moment", "stop",
 }  # fmt: skip
 MAILBOX = "mailbox/"
 COMPANY = "demo/"

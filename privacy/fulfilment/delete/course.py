@@ -106,9 +106,9 @@ class DeleteCourse:
         try:
             if steps.run("verify", lambda: self._found_again(job)):
                 return ForPerson()
+            steps.run("over", lambda: self._end_what_is_over(job))
         except SystemDown as away:
             return SystemsDown((away.system,))
-        steps.run("over", lambda: self._end_what_is_over(job))
         steps.run("recipients", lambda: self._tell_recipients(job))
         return self._done(job)
 
@@ -331,7 +331,8 @@ class DeleteCourse:
 
     def _end_what_is_over(self, job: Job) -> Json:
         """What a law kept until before today is told as gone: it goes now, not when timers are next looked at."""
-        return self._parts.kept.erase_due(self._today(), reference=job.reference).finished
+        self._parts.kept.erase_over(job.reference, self._today())
+        return None
 
     def _tell_recipients(self, job: Job) -> Json:
         parts = self._parts

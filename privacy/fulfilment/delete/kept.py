@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Connection, RowMapping, delete, insert, select, true, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from privacy import audit
 from privacy.clock import Clock
@@ -141,10 +141,17 @@ class Kept:
             .values(next_on=self._clock.now().date(), done_at=None)
         )
 
-    def erase_due(
-        self, today: date, *, again: bool = False, reference: str | None = None
-    ) -> KeptRun:
-        """Erase what is over, of one request or of all. Never raises for a system: it is tried again at the next look.
+    def erase_over(self, reference: str, today: date) -> None:
+        """Erase what is over already on the day on which it was asked for. Raises SystemDown."""
+        own = select(table).where(table.c.reference == reference, table.c.done_at.is_(None))
+        with self._database.read() as tx:
+            rows = tx.execute(own.order_by(table.c.system)).mappings().all()
+        for row in rows:
+            if self._look_at(row, today) == "down":
+                raise SystemDown(row["system"])
+
+    def erase_due(self, today: date, *, again: bool = False) -> KeptRun:
+        """Erase what is over. Never raises for a system: it is tried again at the next look.
 
         `again`, at a start: whatever the day, and also what was finished in the last year or so: a system may
         have come back from a backup meanwhile.
@@ -156,7 +163,6 @@ class Kept:
                 tx.execute(
                     select(table)
                     .where(table.c.done_at.is_(None) | (table.c.done_at > lately) if again else due)
-                    .where(table.c.reference == reference if reference is not None else true())
                     .order_by(table.c.next_on, table.c.id)
                 )
                 .mappings()
