@@ -16,15 +16,14 @@ from tests.driving.house import House
 
 _until_the_end = ExitStack()
 # What takes long comes first, so that no process is left alone with it at the end.
-_SLOW_FIRST = ("resilience", "journeys", "conversations", "web")
-_TOGETHER = "journeys"  # one browser and one house of their own for all of that folder
+_SLOW_FIRST = ("conversations", "web")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the names of the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, a file stays together."""
+    """Another order, where several processes share the tests."""
     if hasattr(config, "workerinput"):
-        _share_out(items)
+        here = Path(__file__).parent
+        items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in _SLOW_FIRST)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -37,17 +36,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     except postgres.NoPostgres as error:
         for one in wanting:
             one.add_marker(pytest.mark.skip(reason=str(error)))
-
-
-def _share_out(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    folders = {item: item.path.relative_to(here).parts[0] for item in items}
-    items.sort(
-        key=lambda item: _SLOW_FIRST.index(folders[item]) if folders[item] in _SLOW_FIRST else 99
-    )
-    for item in items:
-        group = _TOGETHER if folders[item] == _TOGETHER else str(item.path.relative_to(here))
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:
