@@ -43,8 +43,9 @@ class Outbox:
         expires_at: datetime | None = None,
         conversation: str | None = None,
         deliver: bool = True,
-    ) -> None:
-        """Keep one mail until it is sent; `values` as in `letters.VALUES`.
+    ) -> bool:
+        """Keep one mail until it is sent, once by `dedupe_key`: False where it was kept before; `values` as in
+        `letters.VALUES`.
 
         Nothing personal in `dedupe_key`. An address that no mail can go to is not an error here: it
         bounces and the conversation is told, and what the customer asked for is filed all the same.
@@ -55,7 +56,7 @@ class Outbox:
         letter = self._letters.write(kind, language, {**always, **values})
         now = self._clock.now()
         insert = sqlite.insert(mail) if tx.dialect.name == "sqlite" else postgresql.insert(mail)
-        tx.execute(
+        fresh = tx.execute(
             insert.values(
                 dedupe_key=dedupe_key,
                 kind=kind,
@@ -71,8 +72,11 @@ class Outbox:
                 next_attempt_at=now,
                 created_at=now,
                 expires_at=expires_at,
-            ).on_conflict_do_nothing(index_elements=["dedupe_key"])
+            )
+            .on_conflict_do_nothing(index_elements=["dedupe_key"])
+            .returning(mail.c.id)  # PostgreSQL counts no rows of such an INSERT
         )
+        return fresh.first() is not None
 
 
 def _sealable(to: str) -> str:

@@ -275,12 +275,14 @@ class DeleteCourse:
                 parts.kept.record(tx, job.request, job.reference, name, keeping)
             there = parts.notes.counts(job)[name]
             touched = [one for one in deletions(datamap, job.scope)[name] if one.table in there]
-            # What stays is told as well.
-            counts = {one.table: there[one.table].rows for one in touched}
+            counts = {one.table: there[one.table].rows for one in touched}  # also of what stays
+            # A crash may have come between this and its being remembered: it is noted once.
+            is_new = not parts.progress.is_done(tx, job.request, name)
             parts.progress.note(tx, job.request, name, "done", counts, now)
             erased = sum(counts[one.table] for one in touched if one.rows == "erase")
             found: dict[str, str | int] = {"system": name, "rows": erased}
-            audit.note(tx, actor=_ACTOR, act="system.erased", request=job.request, data=found)
+            if is_new:
+                audit.note(tx, actor=_ACTOR, act="system.erased", request=job.request, data=found)
         return "done"
 
     def _refused(self, job: Job, name: str, refusal: SystemRefused) -> Json:
@@ -337,9 +339,8 @@ class DeleteCourse:
     def _tell_recipients(self, job: Job) -> Json:
         parts = self._parts
         with parts.database.write() as tx:
-            return parts.recipients.tell(
-                tx, job, self._recipients(job), "deleted", contacts=self._parts.notes.contacts(job)
-            )
+            contacts, names = parts.notes.contacts(job), self._recipients(job)
+            return parts.recipients.tell(tx, job, names, "deleted", contacts=contacts)
 
     def _done(self, job: Job) -> Done:
         parts = self._parts

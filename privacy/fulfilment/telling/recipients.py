@@ -84,7 +84,7 @@ class Recipients:
                 continue
             once = f"{name}:{what}" + (f":{key}" if key else "")
             if recipient.notify:
-                self._outbox.add(
+                is_new = self._outbox.add(
                     tx,
                     kind="recipient_told",
                     to=recipient.notify,
@@ -98,13 +98,14 @@ class Recipients:
                         "details": details,
                     },
                 )
-                audit.note(
-                    tx,
-                    actor="service",
-                    act="recipient.told",
-                    request=job.request,
-                    data={"recipient": name, "kind": what},
-                )
+                if is_new:
+                    audit.note(
+                        tx,
+                        actor="service",
+                        act="recipient.told",
+                        request=job.request,
+                        data={"recipient": name, "kind": what},
+                    )
             else:
                 by_hand += 1
                 line = f"\nWhat changed: {details}" if details else ""

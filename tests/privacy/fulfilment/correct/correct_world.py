@@ -68,8 +68,10 @@ class Mails:
     def add(
         self, tx: Connection, *, kind: str, to: str, dedupe_key: str, language: str, values: Mapping[str, str],
         expires_at: Any = None, conversation: str | None = None, deliver: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> bool:  # fmt: skip
+        is_new = dedupe_key not in self.by_key
         self.by_key.setdefault(dedupe_key, Mail(kind, to, dedupe_key, values, deliver))
+        return is_new
 
     def sent(self, kind: str) -> list[Mail]:
         return [mail for mail in self.by_key.values() if mail.kind == kind and mail.deliver]
