@@ -1,18 +1,17 @@
 """The one house that all journeys share: starting Rasa takes seconds, so it is started once."""
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import structlog
 
 from privacy.logging import configure_logging
 from tests.driving import postgres
 from tests.driving.customer import Customer
 from tests.driving.house import House
+from tests.driving.logs import kept_logs
 
 _until_the_end = ExitStack()
 # What takes long comes first, so that no process is left alone with it at the end.
@@ -53,12 +52,8 @@ def logs_of_the_house() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logs_stay_as_they_are() -> Iterator[None]:
     """A command that runs inside a test sets up logs of its own, to a stream that ends with the test."""
-    root, before = logging.getLogger(), structlog.get_config()
-    level, handlers = root.level, [*root.handlers]
-    yield
-    structlog.configure(**before)
-    root.setLevel(level)
-    root.handlers[:] = handlers
+    with kept_logs():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -64,9 +64,12 @@ class Sending:
             if (done := challenges.of_turn(tx, conversation, turn)) is not None:
                 return self._begun(done)
         target = find_target(self._directory, typed, self._clock.now())
-        gone = self._remembered(target.email)  # asked in any case, so that it takes as long
-        if gone and target.is_decoy and purpose == "status":
-            target = erased_target(target.email, gone)
+        if purpose == "status":
+            gone = self._remembered(
+                target.email
+            )  # also for a known contact, so that it takes as long
+            if gone and target.is_decoy:
+                target = erased_target(target.email, gone)
         return self._begin_for(target, conversation, purpose, typed, act_key, turn, language)
 
     def begin_new(

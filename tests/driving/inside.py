@@ -7,7 +7,6 @@ server (nobody: mails stay in the outbox, where `newest_code` finds them).
 import asyncio
 import importlib
 import io
-import logging
 import pkgutil
 import re
 import socket
@@ -18,7 +17,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
 import uvicorn
 from sqlalchemy import select
 
@@ -33,6 +31,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.outbox import mail
 from privacy.wiring import Vera, build
+from tests.driving.logs import kept_logs
 
 PATIENCE = 20.0
 JANE = "jane.miller@example.com"
@@ -79,16 +78,10 @@ def newest_code(vera: Vera) -> str:
 @contextmanager
 def log_of_the_service() -> Iterator[io.StringIO]:
     """What a Vera in this process logs meanwhile, at debug and the way it does; never a word of a customer."""
-    root = logging.getLogger()
-    before, handlers, level = structlog.get_config(), root.handlers[:], root.level
     stream = io.StringIO()
-    configure_logging("debug", stream)
-    try:
+    with kept_logs():
+        configure_logging("debug", stream)
         yield stream
-    finally:
-        structlog.configure(**before)
-        root.handlers[:] = handlers
-        root.setLevel(level)
     assert "jane" not in stream.getvalue().lower()
 
 

@@ -8,7 +8,7 @@ customer confirms, kept with the request, and come back as the receipt.
 import json
 from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -20,13 +20,10 @@ from privacy.datamap.parts import ManualSystem, Table
 from privacy.datamap.retention import plus
 from privacy.datamap.scope import Scope
 from privacy.errors import SystemDown
-from privacy.fulfilment.job import Json
 from privacy.systems.port import Place, System, TableCount
 
 type Counts = Mapping[str, Mapping[str, TableCount]]
 """By system and table."""
-
-_LISTS = ("goes", "stays", "stops", "by_hand", "unseen")
 
 
 @dataclass(frozen=True)
@@ -65,17 +62,9 @@ class DeletionPlan:
             ("Deleted", self.goes), ("Kept for a time", self.stays), ("Done by hand", self.by_hand)
         )
 
-    def as_json(self) -> Json:
-        """To keep it with a request."""
-        return {
-            **{name: list(getattr(self, name)) for name in _LISTS},
-            "rows": self.rows,
-            "keeps": self.keeps,
-        }
-
     def as_details(self) -> str:
         """For the details of a draft, from which the receipt is written."""
-        return json.dumps(self.as_json())
+        return json.dumps(asdict(self))
 
 
 class Company(Protocol):
