@@ -191,7 +191,7 @@ class CheckValue(FormStep):
 
 
 class AfterValue(Step):
-    """The value is right: keep it with the draft; a new address gets a code of its own."""
+    """The value is right: keep it with the draft; a new address or number gets a code of its own."""
 
     called = "action_after_value_form"
 
@@ -204,8 +204,9 @@ class AfterValue(Step):
         contact = await turn.do(corrections.contact_to_prove, turn.conversation)
         if contact is not None:
             await turn.do(corrections.send_code, turn.conversation, turn.id)
+            is_number = turn.vera.correctable[field].kind == "phone"
             turn.say(
-                "utter_new_contact_code_sent",
+                "utter_new_number_code_sent" if is_number else "utter_new_contact_code_sent",
                 contact=shown(contact),
                 minutes=turn.vera.policy.codes.minutes,
             )
@@ -214,7 +215,7 @@ class AfterValue(Step):
 
 
 class CheckNewContact(FormStep):
-    """Hears how the check of the code went that the new address was sent."""
+    """Hears how the check of the code went that the new contact was sent."""
 
     called = "validate_new_contact_form"
 
@@ -245,12 +246,6 @@ class AfterNewContact(Step):
         turn.say("utter_not_proven")
         await drop(turn)
         return end()
-
-
-def is_for_person(turn: Turn, draft: StoredDraft) -> bool:
-    """Whether a person looks at this correction before it is made, by the data map."""
-    known = turn.vera.correctable.get(draft.details.get("field", ""))
-    return draft.kind == "correct" and known is not None and known.needs == "person"
 
 
 def label_of(turn: Turn, field: str | None = None) -> str:

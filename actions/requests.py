@@ -204,7 +204,7 @@ async def say_filed(turn: Turn, filed: Filed, draft: StoredDraft | None = None) 
         turn.say("utter_filed_person_checks", **values)
     elif filed.kind == "delete":
         turn.say("utter_filed_delete_now", **values)
-    elif draft is not None and correct.is_for_person(turn, draft):
+    elif draft is not None and turn.vera.corrections.is_for_person(draft):
         turn.say("utter_filed_correct_person", **values)
     else:
         turn.say(f"utter_filed_{filed.kind}", **values)

@@ -62,7 +62,7 @@ def create_app(vera: Vera, secret: str) -> Starlette:
             log.exception("action door failed")
             return JSONResponse({"error": type(error).__name__}, 500)
         # What the action committed may be mail or work: neither should wait for the next look.
-        vera.sender.wake()
+        vera.wake()
         vera.fulfilment.wake()
         return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
 

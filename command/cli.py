@@ -49,7 +49,7 @@ def run() -> None:
 def check() -> None:
     """Look at the settings and what they point to, and start nothing."""
     from command.console import Lines
-    from command.preflight import check_mail_server, checks, read_settings
+    from command.preflight import check_carriers, checks, read_settings
 
     lines = Lines()
     failed = False
@@ -60,7 +60,7 @@ def check() -> None:
         raise typer.Exit(1) from None
     for name, look in [
         *checks(settings),
-        ("mail server", lambda: asyncio.run(check_mail_server(settings))),
+        ("mail server and text gateway", lambda: asyncio.run(check_carriers(settings))),
     ]:
         try:
             look()

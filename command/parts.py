@@ -54,6 +54,8 @@ def plan(settings: Settings, data: Path, model: Path, inherited: Mapping[str, st
     )
     if mailbox is not None:
         own["VERA_SMTP_URL"] = f"smtp://{LOOPBACK}:{mailbox.ports['smtp']}"
+        if not settings.sms_url:
+            own["VERA_SMS_URL"] = f"http://demo:demo@{LOOPBACK}:{mailbox.ports['web']}"
     chat, desk = (
         address(settings.host, settings.port),
         address(settings.desk_host, settings.desk_port),

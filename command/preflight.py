@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from command import folder, ports
 from command.failure import CannotStart
-from privacy.mail.errors import MailServerUnreachable, MailSettingWrong
+from privacy.clock import SystemClock
+from privacy.mail.errors import MailServerUnreachable, MailSettingWrong, TextGatewayUnreachable
 from privacy.mail.server import MailServer
+from privacy.mail.texts import TextCarrier, TextGateway
 from privacy.settings import ROOT, Settings
 from tools import model
 from tools.bootstrap import bot_environment
@@ -43,13 +45,15 @@ def check_ports(settings: Settings) -> None:
     ports.check_free(settings.desk_host, settings.desk_port, "VERA_DESK_PORT", "VERA_DESK_HOST")
 
 
-async def check_mail_server(settings: Settings) -> None:
-    """Raises CannotStart."""
-    if not settings.smtp_url:
-        return
+async def check_carriers(settings: Settings) -> None:
+    """The mail server and the gateway for text messages, where they are set. Raises CannotStart."""
     try:
-        await MailServer.read(settings.smtp_url).check_reachable()
-    except (MailServerUnreachable, MailSettingWrong) as error:
+        if settings.smtp_url:
+            await MailServer.read(settings.smtp_url).check_reachable()
+        if settings.sms_url:
+            gateway = TextGateway.read(settings.sms_url, settings.sms_from)
+            await TextCarrier(gateway, SystemClock()).check_reachable()
+    except (MailServerUnreachable, MailSettingWrong, TextGatewayUnreachable) as error:
         raise CannotStart(str(error)) from None
 
 

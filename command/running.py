@@ -26,7 +26,7 @@ async def run(settings: Settings, lines: Lines) -> None:
         for _, check in preflight.checks(settings):
             check()
         model = preflight.check_model()
-        await preflight.check_mail_server(settings)
+        await preflight.check_carriers(settings)
         await _prepare(settings, lines)
         planned = plan(settings, data, _own_copy(model, data), os.environ)
         run_file = RunFile(

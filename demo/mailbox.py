@@ -1,9 +1,10 @@
-"""The embedded mailbox of the demo and the tests: a real SMTP server on loopback and a page to read its mail.
+"""The embedded mailbox of the demo and the tests: a mail server and an SMS gateway on loopback, and a page to read.
 
     python -m demo.mailbox --smtp-port 0 --web-port 0 --dir var/mailbox
 
-Prints one JSON line with its ports when both doors are open. A mail is on the disk before the server says
-250, so a killed mailbox loses none. Delivers nothing anywhere, and logs nothing: mails hold codes.
+Prints one JSON line with its ports when both are open; text messages come in at the web port. A message is on
+the disk before the sender hears that it was taken, so a killed mailbox loses none. Delivers nothing anywhere,
+and logs nothing: messages hold codes.
 """
 
 import argparse
@@ -66,7 +67,7 @@ class _Web(uvicorn.Server):
 
 
 async def serve(smtp_port: int, web_port: int, folder: Path) -> None:
-    """Keep mail and show it until the process is told to stop.
+    """Keep mails and text messages and show them until the process is told to stop.
 
     Raises CannotStart.
     """
@@ -135,15 +136,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit status."""
     parser = _Parser(
         prog="python -m demo.mailbox",
-        description="A mail server on loopback that keeps all mail, and a page to read it.",
+        description="A mail server and an SMS gateway on loopback that keep all, and a page to read it.",
     )
     parser.add_argument(
         "--smtp-port", type=_port_number, default=0, help="port for mail; 0: any free one"
     )
     parser.add_argument(
-        "--web-port", type=_port_number, default=0, help="port of the page; 0: any free one"
+        "--web-port",
+        type=_port_number,
+        default=0,
+        help="port of the page and of text messages; 0: any free one",
     )
-    parser.add_argument("--dir", type=Path, required=True, help="folder to keep the mail in")
+    parser.add_argument("--dir", type=Path, required=True, help="folder to keep the messages in")
     chosen = parser.parse_args(arguments)
     # The SMTP library logs addresses and whole lines of mail.
     logging.disable(logging.CRITICAL)

@@ -1,4 +1,4 @@
-// New mail appears by itself: looks every two seconds, and touches the page only when something came in.
+// New messages appear by themselves: looks every two seconds, and touches the page only when something came in.
 "use strict";
 
 const live = document.getElementById("live");
@@ -22,7 +22,7 @@ async function look() {
       select.replaceChildren(...fresh.getElementById("to").children);
       select.value = chosen;
     }
-    if (arrived > 0) document.getElementById("news").textContent = `New mail: ${arrived}`;
+    if (arrived > 0) document.getElementById("news").textContent = `New messages: ${arrived}`;
   } catch {
     // The mailbox is away for a moment; the next look will tell.
   }

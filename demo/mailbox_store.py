@@ -1,9 +1,10 @@
-"""The embedded mailbox's mails: a Maildir on disk, and what was read from it in memory.
+"""The embedded mailbox's mails and text messages: a Maildir on disk, and what was read from it in memory.
 
-A mail is on the disk before `keep` returns. One process writes the folder, so memory is never behind it.
-Knows no SMTP and no HTTP.
+A message is on the disk before `keep` or `keep_text` returns. One process writes the folder, so memory is
+never behind it. Knows no SMTP and no HTTP.
 """
 
+import base64
 import email
 import mailbox
 import os
@@ -13,16 +14,22 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 
-_RECIPIENT = b"X-Mailbox-To"
-_RECEIVED = b"X-Mailbox-Received"
+_RECIPIENT = "X-Mailbox-To"
+_KIND = "X-Mailbox-Kind"
+_SENDER = "X-Mailbox-From"
+_RECEIVED = "X-Mailbox-Received"  # the last note: what follows is the sender's
+_NOTES = (_RECIPIENT, _KIND, _SENDER, _RECEIVED)
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, as a reader sees it."""
+    """One mail or text message, as a reader sees it."""
 
     id: str
+    kind: Literal["mail", "text"]
     to: tuple[str, ...]
     sender: str
     subject: str
@@ -33,7 +40,7 @@ class Mail:
 
 
 class MailStore:
-    """Keeps mails and finds them by recipient; safe to share between threads."""
+    """Keeps messages and finds them by recipient; safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
         for part in (
@@ -50,9 +57,28 @@ class MailStore:
 
     def keep(self, to: list[str], content: bytes, received_at: datetime) -> Mail:
         """Write one mail to the disk for good."""
-        notes = [_RECIPIENT + b": " + _header_safe(address) for address in to]
-        notes.append(_RECEIVED + b": " + received_at.isoformat().encode())
-        whole = b"".join(note + b"\r\n" for note in notes) + content
+        return self._keep([(_RECIPIENT, address) for address in to], content, received_at)
+
+    def keep_text(
+        self, to: str, sender: str, text: str, message_id: str, received_at: datetime
+    ) -> Mail:
+        """Write one text message to the disk for good."""
+        # The sender is a note and no From, for a number or a bare name is no mail address. Base64, for the
+        # text must come back as it was sent, with its own line ends.
+        content = (
+            b"Message-ID: " + _header_safe(message_id) + b"\r\n"
+            b"MIME-Version: 1.0\r\n"
+            b"Content-Type: text/plain; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(text.encode())
+        )
+        return self._keep(
+            [(_RECIPIENT, to), (_KIND, "text"), (_SENDER, sender)], content, received_at
+        )
+
+    def _keep(self, notes: list[tuple[str, str]], content: bytes, received_at: datetime) -> Mail:
+        noted = [*notes, (_RECEIVED, received_at.isoformat())]
+        lines = [_header_safe(f"{name}: {value}") + b"\r\n" for name, value in noted]
+        whole = b"".join(lines) + content
         with self._lock:
             key = self._box.add(whole)  # writes to tmp/, fsyncs, renames
             _sync_folder(self._new)
@@ -61,7 +87,7 @@ class MailStore:
         return mail
 
     def newest_first(self, to: str = "", most: int | None = None) -> list[Mail]:
-        """Mails to one recipient, or all."""
+        """Messages to one recipient, or all."""
         with self._lock:
             mails = list(reversed(self._mails))
         wanted = to.strip().casefold()
@@ -70,7 +96,7 @@ class MailStore:
         return mails[:most]
 
     def recipients(self) -> list[str]:
-        """Everybody who has mail, who got some last first."""
+        """Everybody who got a message, who got one last first."""
         return list(dict.fromkeys(address for mail in self.newest_first() for address in mail.to))
 
     def __len__(self) -> int:
@@ -79,30 +105,30 @@ class MailStore:
 
 def _read(key: str, whole: bytes) -> Mail:
     message = email.message_from_bytes(whole, _class=EmailMessage, policy=default)
-    to, received_at = _notes(message)
+    notes = _notes(message)
+    is_text = notes.get(_KIND) == ["text"]
+    received = notes.get(_RECEIVED)
     return Mail(
         id=key,
-        to=to,
-        sender=_text(message.get("From", "")),
-        subject=_text(message.get("Subject", "")),
-        text=_body(message),
-        received_at=received_at,
+        kind="text" if is_text else "mail",
+        to=tuple(notes.get(_RECIPIENT, ())),
+        sender="".join(notes.get(_SENDER, ())) if is_text else _text(message.get("From", "")),
+        subject="" if is_text else _text(message.get("Subject", "")),
+        text=str(message.get_content()) if is_text else _body(message),
+        received_at=datetime.fromisoformat(received[0]) if received else _LONG_AGO,
         message_id=_text(message.get("Message-ID", "")),
         headers=tuple((name, _text(value)) for name, value in message.items()),
     )
 
 
-def _notes(message: EmailMessage) -> tuple[tuple[str, ...], datetime]:
-    """What `keep` noted above the mail's own headers, which may hold the same names."""
-    to: list[str] = []
+def _notes(message: EmailMessage) -> dict[str, list[str]]:
+    """What was noted above the message's own headers, which may hold the same names."""
+    notes: dict[str, list[str]] = {}
     for name, value in message.items():
-        if name == _RECIPIENT.decode():
-            to.append(_text(value))
-        elif name == _RECEIVED.decode():
-            return tuple(to), datetime.fromisoformat(str(value))
-        else:
+        if name not in _NOTES or _RECEIVED in notes:
             break
-    return tuple(to), datetime.fromtimestamp(0, UTC)
+        notes.setdefault(name, []).append(_text(value))
+    return notes
 
 
 def _body(message: EmailMessage) -> str:
@@ -137,8 +163,8 @@ def _text(value: object) -> str:
     return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _header_safe(address: str) -> bytes:
-    return address.replace("\r", " ").replace("\n", " ").encode("utf-8", "surrogateescape")
+def _header_safe(line: str) -> bytes:
+    return line.replace("\r", " ").replace("\n", " ").encode("utf-8", "surrogateescape")
 
 
 def _sync_folder(folder: Path) -> None:

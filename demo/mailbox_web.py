@@ -1,6 +1,7 @@
 """The embedded mailbox's pages: read what arrived, newest first, as text; the same as JSON for tests.
 
-Never renders what a mail says as anything but text. Only reads.
+Never renders what a message says as anything but text. The pages only read; text messages come in at the same
+port, by the door in mailbox_texts.py.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.mailbox_store import Mail, MailStore
+from demo.mailbox_texts import texts_route
 
 HERE = Path(__file__).parent
 _MOST_ON_A_PAGE = 200
@@ -36,7 +38,7 @@ def mailbox_app(store: MailStore) -> Starlette:
     page = pages.get_template("mailbox_page.html")
 
     def index(request: Request) -> Response:
-        to = request.query_params.get("to", "")
+        to = _recipient(request)
         mails = store.newest_first(to, _MOST_ON_A_PAGE)
         count = len(store)
         return HTMLResponse(
@@ -44,7 +46,7 @@ def mailbox_app(store: MailStore) -> Starlette:
         )
 
     def messages(request: Request) -> Response:
-        found = store.newest_first(request.query_params.get("to", ""))
+        found = store.newest_first(_recipient(request))
         return JSONResponse([_as_json(mail) for mail in found])
 
     def health(_request: Request) -> Response:
@@ -61,6 +63,7 @@ def mailbox_app(store: MailStore) -> Starlette:
             Route("/", index),
             Route("/api/messages", messages),
             Route("/health", health),
+            texts_route(store),
             asset("mailbox_page.css"),
             asset("mailbox_page.js"),
         ],
@@ -72,9 +75,16 @@ def mailbox_app(store: MailStore) -> Starlette:
     )
 
 
+def _recipient(request: Request) -> str:
+    to = request.query_params.get("to", "")
+    # A plus that somebody typed into the address bar arrives as a space.
+    return f"+{to[1:]}" if to[:1] == " " and to[1:].isdecimal() else to
+
+
 def _as_json(mail: Mail) -> dict[str, Any]:
     return {
         "id": mail.id,
+        "kind": mail.kind,
         "to": list(mail.to),
         "from": mail.sender,
         "subject": mail.subject,

@@ -102,6 +102,11 @@ def parse_contact(text: str) -> Contact | None:
     return _parse_phone(bare)
 
 
+def as_kept(value: str) -> Contact:
+    """A contact from its normal form alone, as it was kept."""
+    return Contact("email" if "@" in value else "phone", value)
+
+
 def find_contacts(text: str) -> list[Found]:
     """All contacts in a sentence, in order, without overlaps."""
     letters, starts, ends = _fold(text)

@@ -17,7 +17,7 @@ ALLOWED = frozenset(
         "event", "level", "timestamp", "logger", "conversation", "message", "request", "kind", "state", "outcome",
         "channel", "purpose", "operation", "intent", "confidence", "turn", "attempt", "attempts", "tries_left",
         "seconds", "milliseconds", "count", "size", "port", "process", "pid", "code", "status", "method", "route",
-        "error", "where", "system", "name", "version", "retry_in", "smtp_code", "due", "reason", "language",
+        "error", "where", "system", "name", "version", "retry_in", "reply_code", "due", "reason", "language",
     }
 )  # fmt: skip
 _SIMPLE = (str, int, float, bool, type(None))

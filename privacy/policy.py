@@ -33,6 +33,7 @@ class Codes:
     resend_after_seconds: int
     resends: int
     sends_per_hour: int
+    new_numbers_per_hour: int
     failures_per_hour: int
     failures_per_day: int
     verified_idle_minutes: int

@@ -57,6 +57,14 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "Alder & Finch privacy <privacy@alderfinch.example>", description="Sender of all mails."
     )
+    sms_url: str = Field(
+        "",
+        description="Gateway for text messages with Twilio's Messages API, as https://ACCOUNT:TOKEN@api.twilio.com; codes to new phone numbers go there. Empty: the embedded mailbox where VERA_SMTP_URL is empty too, else none, and a person confirms new numbers.",
+    )
+    sms_from: str = Field(
+        "AlderFinch",
+        description="Sender of text messages: a number, a name of at most 11 letters, or the id of a Messaging Service.",
+    )
     policy: Path = Field(
         ROOT / "privacy" / "policy.yml",
         description="File with the laws in scope, limits and assurance levels.",

@@ -1,10 +1,11 @@
 """What the journey of a correction does with values: shows what stands, checks what was typed, sends the code that a
-new address needs.
+new contact needs.
 
 Actions know tokens ("value_1", "row_1"); the values behind them are opened here, used, and never handed back.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from privacy.contacts import Contact
 from privacy.conversations.own_data import Company, Proof
 from privacy.conversations.placeholders import KeptValues, shown
 from privacy.errors import MessageEmpty, SystemDown
-from privacy.filing import Drafts
+from privacy.filing import Drafts, StoredDraft
 from privacy.fulfilment.correct.correctable import PER_ROW, parts_of
 from privacy.fulfilment.correct.new_contact import is_proven, new_contact_needed
 from privacy.fulfilment.correct.old_values import OldValues
@@ -50,6 +51,8 @@ class Corrections:
         verification: Verification,
         company: Company,
         old_values: OldValues,
+        *,
+        texts: bool = False,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -58,6 +61,7 @@ class Corrections:
         self._drafts = drafts
         self._verification = verification
         self._company = company
+        self._texts = texts
         self._old_values = old_values
 
     def standing(self, conversation: str, proof: Proof, field: str) -> Standing:
@@ -129,21 +133,37 @@ class Corrections:
         )
 
     def contact_to_prove(self, conversation: str) -> str | None:
-        """The token of the new address that has yet to prove itself before the draft can be filed."""
+        """The token of the new address or number that has yet to prove itself before the draft can be filed."""
         contact = self._unproven(conversation)
         if contact is None:
             return None
         with self._database.write() as tx:
-            return self._kept.keep(tx, conversation, contact.kind, contact.value)
+            return self._kept.keep(tx, conversation, contact.kind, self._as_written(contact))
+
+    def _as_written(self, contact: Contact) -> str:
+        """As people write it: numbers in groups."""
+        region = self._company.datamap.region
+        read = check(contact.kind, contact.value, region=region, today=self._today())
+        return read.shown if isinstance(read, Checked) else contact.value
 
     def send_code(self, conversation: str, turn: str) -> None:
-        """Send a code to the new address.
+        """Send a code to the new address or number.
 
         Raises NotProven, TooManyCodes.
         """
         contact, draft = self._unproven(conversation), self._drafts.get(conversation)
         if contact is not None and draft is not None:
             self._verification.begin_new(conversation, contact, draft.act_key, turn)
+
+    def is_for_person(self, draft: StoredDraft) -> bool:
+        """Whether a person looks at this correction before it is made: the map wants it so, or no code of its own
+        can reach a new contact that needs one."""
+        wanted = self._company.datamap.corrections.get(draft.details.get("field", ""))
+        if draft.kind != "correct" or wanted is None:
+            return False
+        return wanted.needs == "person" or (
+            wanted.needs == "new_code" and self._to_prove(draft) is None
+        )
 
     def _row(self, conversation: str, token: str) -> str:
         """The name of the entry that was chosen; "" where none was."""
@@ -159,11 +179,14 @@ class Corrections:
 
     def _unproven(self, conversation: str) -> Contact | None:
         draft = self._drafts.get(conversation)
-        needed = None if draft is None else new_contact_needed(self._company.datamap, draft)
+        needed = self._to_prove(draft) if draft is not None else None
         if needed is None or draft is None:
             return None
         proof = self._verification.proven(conversation, NEW_CONTACT, draft.act_key)
         return None if is_proven(needed, proof) else needed
+
+    def _to_prove(self, draft: StoredDraft) -> Contact | None:
+        return new_contact_needed(self._company.datamap, draft, texts=self._texts)
 
     def _read(self, conversation: str, field: str, token: str) -> Checked | Wrong:
         datamap = self._company.datamap
@@ -176,9 +199,12 @@ class Corrections:
             correction.kind,
             value,
             region=datamap.region,
-            today=self._clock.now().astimezone(self._zone).date(),
+            today=self._today(),
             parts=parts_of(datamap, field),
         )
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
 
 
 def _note_shown(tx: Connection, field: str) -> None:

@@ -18,8 +18,8 @@ _CORRECTIONS: Final = {
     "phone": (
         "your phone number",
         "phone",
-        "nothing",
-        "new_code, where a number opens something: where codes go to it, say",
+        "new_code",
+        "nothing, where no sign-in and no delivery hangs on a number",
     ),
     "address": ("your address", "address", "nothing", ""),
     "birth_date": ("your date of birth", "date", "person", "an agent looks at it first"),

@@ -6,6 +6,7 @@ request out is not its business.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,8 @@ class Filing:
         act_key = self._act_key(draft, turn)
         holder = self._prove(draft, proof, act_key)
         if self._guard is not None:
-            self._guard(draft, act_key)
+            shown = self._guard(draft, act_key)
+            draft = replace(draft, details={**draft.details, **shown})
         with self._database.write() as tx:
             filed = self._entry.enter(tx, draft, holder, turn)
             self._drafts.use_up(tx, act_key, turn)

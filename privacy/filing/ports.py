@@ -38,9 +38,12 @@ class Wish(Protocol):
 
 
 class Guard(Protocol):
-    """What else has to be proven before a draft may be filed. Raises NotProven."""
+    """What else has to be proven before a draft may be filed; returns what the request says of that.
 
-    def __call__(self, draft: Wish, act_key: str, /) -> None: ...
+    Raises NotProven.
+    """
+
+    def __call__(self, draft: Wish, act_key: str, /) -> Mapping[str, str]: ...
 
 
 class ProofOf(Protocol):

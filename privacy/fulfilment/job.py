@@ -97,8 +97,7 @@ class ForPerson:
 class Declined:
     """A person has looked and the answer is no: closed with a reason, told like `Done`.
 
-    `reason` is what the state machine wants (GDPR Art. 12(4): reasons are told); `say`, `mail`, `values` and
-    `also` as in `Done`.
+    `reason` is what the state machine wants (GDPR Art. 12(4): reasons are told); the rest as in `Done`.
     """
 
     reason: Reason
@@ -106,6 +105,7 @@ class Declined:
     mail: str
     values: Mapping[str, str] = field(default_factory=dict)
     also: Callable[[Connection], None] | None = None
+    mail_to: str | None = None
 
     def __repr__(self) -> str:
         return f"Declined({self.say}, {self.reason})"

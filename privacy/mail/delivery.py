@@ -7,8 +7,6 @@ comes in after that may belong to another command. Knows SMTP, not the outbox.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
 
 from aiosmtplib import (
     SMTP,
@@ -18,8 +16,10 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from privacy.mail.errors import MailServerUnreachable
-from privacy.mail.message import Envelope
+from privacy.mail.carrier import By, Outcome
+from privacy.mail.errors import AddressUnusable, MailServerUnreachable
+from privacy.mail.letterhead import Letterhead
+from privacy.mail.message import Draft, compose
 from privacy.mail.server import MailServer, leave
 
 _NO_SERVICE = 421
@@ -28,32 +28,43 @@ _TOO_LARGE = 552
 _SIGN_IN = frozenset({530, 534, 535, 538})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it.
+class MailCarrier:
+    """Takes mails to one server."""
 
-    sent; put_off: try again; refused: never try again; away: the server takes nobody's mail now;
-    over: its time was over before it could leave.
-    """
+    by: By = "mail"
 
-    what: Literal["sent", "put_off", "refused", "away", "over"]
-    smtp_code: int | None = None
-    reason: str = ""
+    def __init__(self, letterhead: Letterhead, server: MailServer) -> None:
+        self._letterhead = letterhead
+        self._server = server
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    def line(self, *, connect: float, answer: float) -> "MailLine":
+        return MailLine(self._letterhead, self._server, connect=connect, answer=answer)
+
+    async def check_reachable(self) -> None:
+        """Connect to the mail server and leave again.
+
+        Raises MailServerUnreachable.
+        """
+        await self._server.check_reachable(self._letterhead.sender.domain)
 
 
-class Line:
+class MailLine:
     """One connection, opened when the first mail needs it."""
 
     def __init__(
-        self, server: MailServer, calling_from: str, *, connect: float, answer: float
+        self, letterhead: Letterhead, server: MailServer, *, connect: float, answer: float
     ) -> None:
+        self._letterhead = letterhead
         self._server = server
-        self._calling_from = calling_from
         self._connect = connect
         self._answer = answer
         self._client: SMTP | None = None
 
-    async def __aenter__(self) -> "Line":
+    async def __aenter__(self) -> "MailLine":
         return self
 
     async def __aexit__(
@@ -64,15 +75,16 @@ class Line:
         elif self._client is not None:
             await leave(self._client)
 
-    async def deliver(self, envelope: Envelope, is_over: Callable[[], bool]) -> Outcome:
-        """Hand the mail over; every failure of server or network is an outcome, not an exception.
-
-        `is_over` is asked at the last moment: connecting may have taken a while.
-        """
+    async def deliver(self, draft: Draft, is_over: Callable[[], bool]) -> Outcome:
+        """See `carrier.Line`."""
+        try:
+            envelope = compose(draft, self._letterhead)
+        except AddressUnusable:
+            return Outcome("refused", reason="no mail can go to its address")
         try:
             client = await self._connected()
         except MailServerUnreachable as error:
-            return Outcome("away", error.smtp_code, error.reason)
+            return Outcome("away", error.reply_code, error.reason)
         if is_over():
             return Outcome("over")
         options = ["SMTPUTF8"] if envelope.needs_smtputf8 else []
@@ -89,14 +101,14 @@ class Line:
                 )
         except (SMTPException, OSError) as error:
             outcome = _outcome(error)
-            if outcome.smtp_code in (None, _NO_SERVICE) or outcome.what == "away":
+            if outcome.reply_code in (None, _NO_SERVICE) or outcome.what == "away":
                 self._hang_up()
             return outcome
         return Outcome("sent", 250)
 
     async def _connected(self) -> SMTP:
         if self._client is None or not self._client.is_connected:
-            self._client = await self._server.connect(self._calling_from, self._connect)
+            self._client = await self._server.connect(self._letterhead.sender.domain, self._connect)
         return self._client
 
     def _hang_up(self) -> None:

@@ -1,4 +1,4 @@
-"""The outbox as its sender sees it: which mail is due, who has it in hand, and what became of it.
+"""The outbox as one sender sees it: which of its messages is due, who has it in hand, and what became of it.
 
 Every change is one conditional UPDATE. Taking a row moves its `next_attempt_at` ahead by a lease,
 so that two senders never hold one mail; `attempts` is the number of the claim, and only its holder
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from privacy.clock import Clock
+from privacy.mail.carrier import By
 from privacy.mail.message import Draft
 from privacy.mail.outbox import BODY, SUBJECT, TO
 from privacy.store.database import Database
@@ -48,26 +49,27 @@ class Claim:
 
 
 class DueMail:
-    """Rows whose time has come."""
+    """Rows of one carrier whose time has come."""
 
     def __init__(
-        self, database: Database, keyring: Keyring, clock: Clock, lease: timedelta
+        self, database: Database, keyring: Keyring, clock: Clock, lease: timedelta, by: By = "mail"
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._clock = clock
         self._lease = lease
+        self._mine = mail.c.carrier == by
 
     def anything(self) -> bool:
         """Whether anything is to be done now; a read, so that looking holds nobody up."""
         with self._database.read() as tx:
-            due = exists().where(mail.c.next_attempt_at <= self._clock.now())
+            due = exists().where(self._mine, mail.c.next_attempt_at <= self._clock.now())
             return bool(tx.execute(select(due)).scalar_one())
 
     def tidy(self) -> None:
         """Finish what never leaves: decoys, and mails whose time is over."""
         now = self._clock.now()
-        waiting = and_(mail.c.state == "waiting", mail.c.next_attempt_at <= now)
+        waiting = and_(self._mine, mail.c.state == "waiting", mail.c.next_attempt_at <= now)
         over = mail.c.expires_at <= now
         with self._database.read() as tx:
             if not tx.execute(
@@ -89,7 +91,7 @@ class DueMail:
         return self._claim(mail.c.state == "bounced", self._clock.now())
 
     def _claim(self, wanted: ColumnElement[bool], now: datetime) -> Claim | None:
-        due = and_(wanted, mail.c.next_attempt_at <= now)
+        due = and_(self._mine, wanted, mail.c.next_attempt_at <= now)
         with self._database.read() as tx:
             # Mostly nothing is due, and then no writer is kept waiting.
             if not tx.execute(select(exists().where(due))).scalar_one():
@@ -132,15 +134,16 @@ class DueMail:
             body = self._keyring.open(row.body, BODY)
         except SealBroken:
             return None
-        return Draft(row.kind, to, subject, body, row.message_id, row.created_at)
+        return Draft(row.kind, to, subject, body, row.message_id, row.created_at, row.expires_at)
 
     def renew(self, claim: Claim) -> None:
         """Hold the row for another lease."""
         self._settle(claim, next_attempt_at=self._clock.now() + self._lease)
 
-    def sent(self, claim: Claim) -> None:
+    def sent(self, claim: Claim, reply_code: int | None) -> None:
         """The server has it; that stays true when somebody else took the row since."""
-        values = {**_BLANK, "state": "sent", "sent_at": self._clock.now(), "last_smtp_code": 250}
+        now = self._clock.now()
+        values = {**_BLANK, "state": "sent", "sent_at": now, "last_reply_code": reply_code}
         with self._database.write() as tx:
             tx.execute(
                 update(mail)
@@ -148,20 +151,20 @@ class DueMail:
                 .values(**values)
             )
 
-    def put_back(self, claim: Claim, wait: timedelta, smtp_code: int | None) -> None:
+    def put_back(self, claim: Claim, wait: timedelta, reply_code: int | None) -> None:
         """Try again after `wait`, or finish it when its time ends before that."""
         again = self._clock.now() + wait
         if claim.expires_at is not None:
             again = min(again, claim.expires_at)
-        self._settle(claim, next_attempt_at=again, last_smtp_code=smtp_code)
+        self._settle(claim, next_attempt_at=again, last_reply_code=reply_code)
 
     def give_back(self, claim: Claim) -> None:
         """As if it had never been taken: the server could not be asked at all."""
         self._settle(claim, next_attempt_at=self._clock.now(), attempts=mail.c.attempts - 1)
 
-    def bounced(self, claim: Claim, smtp_code: int | None) -> bool:
+    def bounced(self, claim: Claim, reply_code: int | None) -> bool:
         """It will not arrive. True if this call decided so: the conversation is then to be told."""
-        values = {**_BLANK, "state": "bounced", "last_smtp_code": smtp_code}
+        values = {**_BLANK, "state": "bounced", "last_reply_code": reply_code}
         if claim.conversation is not None:
             values["next_attempt_at"] = self._clock.now() + self._lease
         return self._settle(claim, **values)

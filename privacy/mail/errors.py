@@ -15,7 +15,7 @@ class MailSettingWrong(ValueError):
 class MailServerUnreachable(Exception):
     """No mail can be handed over to the server now."""
 
-    def __init__(self, host: str, port: int, reason: str, smtp_code: int | None = None) -> None:
+    def __init__(self, host: str, port: int, reason: str, reply_code: int | None = None) -> None:
         super().__init__(
             f"The mail server {host}:{port} {reason}. "
             "Start it, or set VERA_SMTP_URL to the mail server to use."
@@ -23,7 +23,17 @@ class MailServerUnreachable(Exception):
         self.host = host
         self.port = port
         self.reason = reason
-        self.smtp_code = smtp_code
+        self.reply_code = reply_code
+
+
+class TextGatewayUnreachable(Exception):
+    """No text message can be handed over to the gateway now."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"The gateway for text messages {host}:{port} {reason}. "
+            "Look whether VERA_SMS_URL names the right address, account and token."
+        )
 
 
 class UnknownLetter(LookupError):

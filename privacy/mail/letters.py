@@ -1,6 +1,6 @@
-"""The wording of mails: templates in, subject and body out, as plain text.
+"""The wording of mails and text messages: templates in, plain text out.
 
-A template is `templates/<kind>/subject.txt` and `body.txt`; `templates/<kind>/<language>/…` takes
+A template is `templates/<kind>/subject.txt` and `body.txt`, and `text.txt` for what goes to a phone; `templates/<kind>/<language>/…` takes
 their place where it exists, else English goes out. Values are only ever data: a value prints on one
 line, without control characters, unless the template says `| quoted`. Knows no address and no
 database.
@@ -50,10 +50,10 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     # field: "your e-mail address"; letter_lines: "old → new (where)", contacts masked, one a line;
     # finished: "Saturday 21 November 2026"; told: who had received it, or ""
     "correction_done": ("reference", "field", "letter_lines", "finished", "told"),
-    # to the old address; old, new: masked; link: the page where they say that it was not them
-    "contact_changed": ("reference", "old", "new", "finished", "until", "link"),
-    # why: as a person wrote it, a whole sentence
-    "correction_declined": ("reference", "kind", "why"),
+    # to the old contact; what: "e-mail address"; old, new: masked; link: the page where they say that it was not them
+    "contact_changed": ("reference", "what", "old", "new", "finished", "until", "link"),
+    # why: as a person wrote it, whole sentences; made: systems in which the change was made all the same, or ""
+    "correction_declined": ("reference", "kind", "why", "made"),
     # at: "Saturday 21 November 2026, 11:04"; systems: one a line
     "stop_done": ("reference", "kind", "at", "systems", "told"),
 }
@@ -103,6 +103,11 @@ class Letters:
         subject = self._render(kind, language, "subject.txt", clean)
         body = self._render(kind, language, "body.txt", clean)
         return Letter(_one_line(subject), _laid_out(body))
+
+    def write_text(self, kind: str, language: str, values: Mapping[str, str]) -> Letter:
+        """The wording of one text message: a body in one paragraph, no subject. Raises as `write`."""
+        clean = {name: _clean(value) for name, value in values.items()}
+        return Letter("", _one_line(self._render(kind, language, "text.txt", clean)))
 
     def _render(self, kind: str, language: str, part: str, values: Mapping[str, str]) -> str:
         if _KIND.fullmatch(kind) is None:

@@ -14,13 +14,13 @@ from email.policy import SMTP, SMTPUTF8
 from privacy.mail.addresses import Mailbox, parse_mailbox
 from privacy.mail.letterhead import Letterhead
 
-# Customers may answer these. Nobody answers a code, and the company does not write to itself.
-_ANSWERED_BY_THE_COMPANY = frozenset({"request_received", "request_cancelled"})
+# Nobody answers a code, and the company does not write to itself; customers may answer everything else.
+_NOT_ANSWERED = frozenset({"code", "message_for_agent", "request_needs_person", "task_for_person"})
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the outbox keeps of a mail."""
+    """What the outbox keeps of a message; a text message has no subject."""
 
     kind: str
     to: str
@@ -28,6 +28,7 @@ class Draft:
     body: str
     message_id: str
     created_at: datetime
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def compose(draft: Draft, letterhead: Letterhead) -> Envelope:
     message["Subject"] = draft.subject.replace("=?", "= ?")
     message["Date"] = draft.created_at
     message["Message-ID"] = f"<{draft.message_id}>"
-    if draft.kind in _ANSWERED_BY_THE_COMPANY:
+    if draft.kind not in _NOT_ANSWERED:
         message["Reply-To"] = _shown(letterhead.company, letterhead.inbox)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message["X-Auto-Response-Suppress"] = "All"  # Exchange's word for the same

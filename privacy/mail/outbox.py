@@ -1,4 +1,4 @@
-"""Putting mail into the outbox, in the transaction of what it tells about: both hold or neither.
+"""Putting messages into the outbox, in the transaction of what it tells about: both hold or neither.
 
 Writes and seals; never sends (`sender` does). The same dedupe key twice is one mail. A mail that is
 not to be delivered costs the same work and is never sent: nobody can tell from outside whether an
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
+from privacy.mail.carrier import By
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.letters import Letters
 from privacy.store.keyring import Keyring
@@ -43,8 +44,9 @@ class Outbox:
         expires_at: datetime | None = None,
         conversation: str | None = None,
         deliver: bool = True,
+        by: By = "mail",
     ) -> bool:
-        """Keep one mail until it is sent, once by `dedupe_key`: False where it was kept before; `values` as in
+        """Keep one message until it is sent, once by `dedupe_key`: False where it was kept before; `values` as in
         `letters.VALUES`.
 
         Nothing personal in `dedupe_key`. An address that no mail can go to is not an error here: it
@@ -53,7 +55,8 @@ class Outbox:
         """
         head = self._letterhead
         always = {"company": head.company, "origin": head.origin, "chat": head.chat}
-        letter = self._letters.write(kind, language, {**always, **values})
+        write = self._letters.write if by == "mail" else self._letters.write_text
+        letter = write(kind, language, {**always, **values})
         now = self._clock.now()
         insert = sqlite.insert(mail) if tx.dialect.name == "sqlite" else postgresql.insert(mail)
         fresh = tx.execute(
@@ -61,6 +64,7 @@ class Outbox:
                 dedupe_key=dedupe_key,
                 kind=kind,
                 conversation=conversation,
+                carrier=by,
                 language=language[:35],
                 to_address=self._keyring.seal(_sealable(to), TO),
                 subject=self._keyring.seal(letter.subject, SUBJECT),

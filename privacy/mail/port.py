@@ -1,4 +1,4 @@
-"""The outbox as its callers see it: filing, verification and hand-over put mail into it, and know no more of it."""
+"""The outbox as its callers see it: filing, verification and hand-over put messages into it, and know no more of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +6,11 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from privacy.mail.carrier import By
+
 
 class Outbox(Protocol):
-    """Takes a mail in the caller's transaction (`privacy.mail.outbox.Outbox`)."""
+    """Takes a mail, or `by="text"` a text message to a number in E.164, in the caller's transaction (`privacy.mail.outbox.Outbox`)."""
 
     def add(
         self,
@@ -22,4 +24,5 @@ class Outbox(Protocol):
         expires_at: datetime | None = None,
         conversation: str | None = None,
         deliver: bool = True,
+        by: By = "mail",
     ) -> bool: ...

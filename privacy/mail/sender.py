@@ -1,4 +1,5 @@
-"""Sending: takes due mail out of the outbox, hands it over, and settles what came of it.
+"""Sending: takes what is due out of the outbox, hands it over, and settles what came of it. Every carrier has a
+sender of its own: mail servers and text gateways are away at different times.
 
 What the server takes is sent; what it puts off (4xx), loses or leaves unanswered is tried again
 with backoff; what it refuses for good (5xx) bounces, and the conversation is told. While the server
@@ -19,12 +20,8 @@ from anyio.to_thread import run_sync
 from privacy.clock import Clock
 from privacy.crashpoints import crashpoint
 from privacy.mail.backoff import Backoff
-from privacy.mail.delivery import Line, Outcome
+from privacy.mail.carrier import Carrier, Line, Outcome
 from privacy.mail.due import Claim, DueMail
-from privacy.mail.errors import AddressUnusable
-from privacy.mail.letterhead import Letterhead
-from privacy.mail.message import compose
-from privacy.mail.server import MailServer
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 
@@ -61,18 +58,16 @@ class Sender:
         database: Database,
         keyring: Keyring,
         clock: Clock,
-        letterhead: Letterhead,
-        server: MailServer,
+        carrier: Carrier,
         *,
         on_bounced: OnBounced | None = None,
         pace: Pace = _PACE,
     ) -> None:
         self._clock = clock
-        self._letterhead = letterhead
-        self._server = server
+        self._carrier = carrier
         self._on_bounced = on_bounced
         self._pace = pace
-        self._due = DueMail(database, keyring, clock, timedelta(seconds=pace.lease))
+        self._due = DueMail(database, keyring, clock, timedelta(seconds=pace.lease), carrier.by)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: list[asyncio.Event] = []  # one a worker
         self._idle: list[asyncio.Event] = []
@@ -88,11 +83,11 @@ class Sender:
             self._loop.call_soon_threadsafe(self._call_one)
 
     async def check_reachable(self) -> None:
-        """Connect to the mail server and leave again.
+        """Ask the server whether it is there.
 
         Raises MailServerUnreachable.
         """
-        await self._server.check_reachable(self._letterhead.sender.domain)
+        await self._carrier.check_reachable()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set, then finish what is in hand."""
@@ -118,7 +113,7 @@ class Sender:
             try:
                 await self.send_due()
             except Exception as error:  # the database is away, say: leases end, nothing is lost
-                log.error("mail round failed", exc_info=error)
+                log.error(f"{self._carrier.by} round failed", exc_info=error)
             if not self._stopping:
                 self._idle.append(bell)
                 with suppress(TimeoutError):
@@ -142,13 +137,7 @@ class Sender:
         while (bounce := await run_sync(self._due.claim_bounce)) is not None:
             await self._tell(bounce)
         taken = 0
-        line = Line(
-            self._server,
-            self._letterhead.sender.domain,
-            connect=self._pace.connect,
-            answer=self._pace.answer,
-        )
-        async with line:
+        async with self._carrier.line(connect=self._pace.connect, answer=self._pace.answer) as line:
             while not (self._stopping or self._server_rests()):
                 claim = await run_sync(self._due.claim_mail)
                 if claim is None:
@@ -163,12 +152,10 @@ class Sender:
     async def _deliver(self, claim: Claim, line: Line) -> Outcome:
         if claim.draft is None:
             return Outcome("refused", reason="its row does not open")
-        try:
-            envelope = compose(claim.draft, self._letterhead)
-        except AddressUnusable:
-            return Outcome("refused", reason="no mail can go to its address")
-        outcome = await line.deliver(envelope, lambda: claim.is_over(self._clock.now()))
-        crashpoint(f"mail-after-data:{claim.kind}")  # taken by the server, and not yet noted here
+        outcome = await line.deliver(claim.draft, lambda: claim.is_over(self._clock.now()))
+        crashpoint(
+            f"{self._carrier.by}-after-data:{claim.kind}"
+        )  # taken by the server, and not yet noted here
         return outcome
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -177,12 +164,12 @@ class Sender:
                 self._server_is_away(outcome)
             await run_sync(self._due.give_back, claim)
             return
-        if outcome.smtp_code is not None:
+        if outcome.reply_code is not None:
             self._server_is_back()
         if outcome.what == "sent":
-            await run_sync(self._due.sent, claim)
+            await run_sync(self._due.sent, claim, outcome.reply_code)
             log.info(
-                "mail sent",
+                f"{self._carrier.by} sent",
                 kind=claim.kind,
                 conversation=claim.conversation,
                 attempt=claim.attempts,
@@ -197,24 +184,24 @@ class Sender:
 
     async def _put_back(self, claim: Claim, outcome: Outcome) -> None:
         wait = self._pace.mail.wait(claim.attempts)
-        await run_sync(self._due.put_back, claim, wait, outcome.smtp_code)
+        await run_sync(self._due.put_back, claim, wait, outcome.reply_code)
         log.warning(
-            "mail put off",
+            f"{self._carrier.by} put off",
             kind=claim.kind,
             conversation=claim.conversation,
             attempt=claim.attempts,
-            smtp_code=outcome.smtp_code,
+            reply_code=outcome.reply_code,
             retry_in=round(wait.total_seconds(), 2),
         )
 
     async def _bounce(self, claim: Claim, outcome: Outcome) -> None:
-        if not await run_sync(self._due.bounced, claim, outcome.smtp_code):
+        if not await run_sync(self._due.bounced, claim, outcome.reply_code):
             return  # somebody else settled it
         log.error(
-            "mail bounced",
+            f"{self._carrier.by} bounced",
             kind=claim.kind,
             conversation=claim.conversation,
-            smtp_code=outcome.smtp_code,
+            reply_code=outcome.reply_code,
             reason=outcome.reason,
         )
         await self._tell(claim)
@@ -248,16 +235,16 @@ class Sender:
         if self.away_since is None:
             self.away_since = now
             log.error(
-                "mail server away",
+                f"{self._carrier.by} server away",
                 reason=outcome.reason,
-                port=self._server.port,
-                smtp_code=outcome.smtp_code,
+                port=self._carrier.port,
+                reply_code=outcome.reply_code,
             )
 
     def _server_is_back(self) -> None:
         if self.away_since is not None:
             away = self._clock.now() - self.away_since
-            log.info("mail server back", seconds=round(away.total_seconds()))
+            log.info(f"{self._carrier.by} server back", seconds=round(away.total_seconds()))
         self._failures, self._rests_until, self.away_since = 0, None, None
 
     def _server_rests(self) -> bool:

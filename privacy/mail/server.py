@@ -63,7 +63,7 @@ class MailServer:
         password = unquote(parts.password) if parts.password else None
         if (user is None) != (password is None):
             raise MailSettingWrong("VERA_SMTP_URL", f"user and password belong together: {_SHAPE}")
-        if user is not None and parts.scheme == "smtp" and not _is_here(host):
+        if user is not None and parts.scheme == "smtp" and not is_here(host):
             raise MailSettingWrong(
                 "VERA_SMTP_URL",
                 "a password does not travel in clear: use smtp+starttls:// or smtps://",
@@ -114,7 +114,8 @@ async def leave(client: SMTP) -> None:
         client.close()
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine by its name alone, so that nothing travels."""
     if host == "localhost":
         return True
     try:

@@ -14,12 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from privacy.policy import Codes
 from privacy.store.tables.challenges import budget
 
-type Kind = Literal["send", "failure_hour", "failure_day", "failure_mailbox"]
+type Kind = Literal["send", "number_hour", "failure_hour", "failure_day", "failure_mailbox"]
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WINDOW: dict[Kind, timedelta] = {
     "send": _HOUR,
+    "number_hour": _HOUR,
     "failure_hour": _HOUR,
     "failure_day": _DAY,
     "failure_mailbox": _DAY,
@@ -48,6 +49,11 @@ class Budget:
 def sends(codes: Codes, contact: str, now: datetime) -> Budget:
     """How many codes a contact, known or not, is sent."""
     return Budget("send", contact, codes.sends_per_hour, now)
+
+
+def numbers(codes: Codes, mailbox: str, now: datetime) -> Budget:
+    """How many new phone numbers are sent a code for one proven mailbox: text messages cost money (S-10)."""
+    return Budget("number_hour", mailbox, codes.new_numbers_per_hour, now)
 
 
 def failures(codes: Codes, contact: str, now: datetime) -> tuple[Budget, Budget]:

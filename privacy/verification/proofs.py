@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from privacy.contacts import Contact
+from privacy.contacts import Contact, as_kept
 from privacy.policy import Codes
 from privacy.store.keyring import Keyring
 from privacy.store.tables.challenges import proof as table
@@ -77,7 +77,7 @@ def use(
         return None
     return Proof(
         subjects=tuple(json.loads(keyring.open(row.subjects, _SUBJECTS))),
-        contact=Contact("email", keyring.open(row.contact, _CONTACT)),
+        contact=as_kept(keyring.open(row.contact, _CONTACT)),
         level=row.level,
         at=row.proven_at,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from privacy import audit
 from privacy.clock import Clock
-from privacy.contacts import Contact, budget_key
+from privacy.contacts import Contact, as_kept, budget_key
 from privacy.errors import NothingToResend, ResendTooSoon, TooManyCodes
 from privacy.mail.port import Outbox
 from privacy.policy import Codes
@@ -20,6 +20,7 @@ from privacy.systems.directory import Directory
 from privacy.verification import budgets, challenges, codes
 from privacy.verification.challenges import DESTINATION, SUBJECTS, TYPED, Challenge
 from privacy.verification.outcomes import Begun
+from privacy.verification.proofs import NEW_CONTACT
 from privacy.verification.targets import Target, erased_target, find_target, new_target
 
 type Remembered = Callable[[Contact], tuple[str, ...]]
@@ -65,28 +66,34 @@ class Sending:
                 return self._begun(done)
         target = find_target(self._directory, typed, self._clock.now())
         if purpose == "status":
-            gone = self._remembered(
-                target.email
-            )  # also for a known contact, so that it takes as long
+            # Asked for a known contact too, so that it takes as long.
+            gone = self._remembered(target.contact)
             if gone and target.is_decoy:
-                target = erased_target(target.email, gone)
+                target = erased_target(target.contact, gone)
         return self._begin_for(target, conversation, purpose, typed, act_key, turn, language)
 
     def begin_new(
         self,
         conversation: str,
         purpose: str,
-        email: Contact,
+        contact: Contact,
         act_key: str,
         turn: str,
         language: str,
+        by: Contact,
     ) -> Begun:
-        """The same for an address that is to be on file: whose it may be already is not asked here."""
+        """The same for an address or number that is to be on file: whose it may be already is not asked here.
+
+        `by`: the contact that the customer has proven; so many numbers a day are tried for it.
+        """
         with self._database.read() as tx:
             if (done := challenges.of_turn(tx, conversation, turn)) is not None:
                 return self._begun(done)
-        target = new_target(email)
-        return self._begin_for(target, conversation, purpose, email, act_key, turn, language)
+        target = new_target(contact)
+        payer = self._keyring.index(by.value, "contact") if contact.kind == "phone" else None
+        return self._begin_for(
+            target, conversation, purpose, contact, act_key, turn, language, payer
+        )
 
     def _begin_for(
         self,
@@ -97,12 +104,13 @@ class Sending:
         act_key: str,
         turn: str,
         language: str,
+        payer: str | None = None,
     ) -> Begun:
         made, code = self._make(conversation, purpose, typed, act_key, language, target)
         for race in range(1, _RACES + 1):
             try:
                 with self._database.write() as tx:
-                    return self._begun(self._open(tx, made, code, turn))
+                    return self._begun(self._open(tx, made, code, turn, payer))
             except IntegrityError:
                 # PostgreSQL only: the same conversation began another challenge at this moment.
                 if race == _RACES:
@@ -157,7 +165,7 @@ class Sending:
             contact=self._keyring.seal(typed.value, TYPED),
             budget_index=self._keyring.index(budget_key(typed), "contact budget"),
             destination=None if target.is_decoy else address,
-            destination_index=self._keyring.index(target.email.value, "contact"),
+            destination_index=self._keyring.index(target.contact.value, "contact"),
             subjects=self._keyring.seal(json.dumps(target.subjects), SUBJECTS),
             level=target.level,
             code_hmac=self._fingerprint(challenge, code, decoy=target.is_decoy),
@@ -169,10 +177,14 @@ class Sending:
         )
         return made, code
 
-    def _open(self, tx: Connection, made: Challenge, code: str, turn: str) -> Challenge:
+    def _open(
+        self, tx: Connection, made: Challenge, code: str, turn: str, payer: str | None
+    ) -> Challenge:
         if (done := challenges.of_turn(tx, made.conversation, turn)) is not None:
             return done
         self._charge(tx, made.budget_index, made.sent_at)
+        if payer and not budgets.charge(tx, budgets.numbers(self._limits, payer, made.sent_at)):
+            raise TooManyCodes
         challenges.replace_open(tx, made.conversation, made.sent_at)
         challenges.add(tx, made, turn)
         self._mail(tx, made, code)
@@ -201,10 +213,12 @@ class Sending:
             if challenge.destination is None
             else (challenge.destination, DESTINATION)
         )
+        to = self._keyring.open(sealed, place)
+        new_number = challenge.purpose == NEW_CONTACT and as_kept(to).kind == "phone"
         self._outbox.add(
             tx,
             kind="code",
-            to=self._keyring.open(sealed, place),
+            to=to,
             dedupe_key=f"code:{challenge.id}:{challenge.sends}",
             language=challenge.language,
             values={
@@ -216,6 +230,7 @@ class Sending:
             expires_at=challenge.expires_at,
             conversation=challenge.conversation,
             deliver=not is_decoy,
+            by="text" if new_number else "mail",
         )
         audit.note(
             tx,

@@ -1,4 +1,5 @@
-"""Where a code for a typed contact goes: to the one mailbox on file behind it, or nowhere.
+"""Where a code for a typed contact goes: to the one mailbox on file behind it, or nowhere. Only a new number, which
+is to be on file from now on, gets its code as a text message.
 
 A typed contact is only a key to look up with. Known and unknown contacts take the same steps. The one exception is
 a new contact that somebody who is proven wants to have from now on: it proves itself and opens nothing.
@@ -18,9 +19,9 @@ _NOBODY = Contact("email", "nobody@decoy.invalid")
 
 @dataclass(frozen=True)
 class Target:
-    """The mailbox of a challenge, and all who hold it; without an `address` the challenge is a decoy."""
+    """Where the code of a challenge goes, and all who hold that; without an `address` the challenge is a decoy."""
 
-    email: Contact
+    contact: Contact
     address: str | None = field(repr=False)
     subjects: tuple[str, ...] = field(repr=False)
     level: Level
@@ -30,9 +31,9 @@ class Target:
         return self.address is None
 
 
-def new_target(email: Contact) -> Target:
-    """An address that is on nobody's file yet: it can prove itself, and nobody's data hangs on it."""
-    return Target(email, email.value, (), Level.FRESH_CODE)
+def new_target(contact: Contact) -> Target:
+    """An address or number that is on nobody's file yet: it can prove itself, and nobody's data hangs on it."""
+    return Target(contact, contact.value, (), Level.FRESH_CODE)
 
 
 def erased_target(email: Contact, subjects: tuple[str, ...]) -> Target:

@@ -81,21 +81,25 @@ class Verification:
         turn: str,
         language: str = "en",
     ) -> Begun:
-        """Send a code to a new e-mail address, which is to replace the one on file, for the correction `act_key`.
+        """Send a code to a new e-mail address or number, which is to replace the one on file, for the correction
+        `act_key`: mailed to an address, texted to a number in E.164.
 
         Only in a conversation that has proven the correction itself (`correct`, the same act key): Vera writes to
-        no address for strangers. The same limits, counted by the new address; the same answer whether it is
-        somebody else's already. Its proof is `proven(conversation, "new_contact", act_key)` and nothing more.
-        Raises NotProven, TooManyCodes; ValueError for a contact that is no e-mail address.
+        nobody for strangers. The same limits, counted by the new contact, and a number of numbers a day; the same
+        answer whether it is somebody else's already. Its proof is `proven(conversation, "new_contact", act_key)` and nothing more.
+        Raises NotProven, TooManyCodes; ValueError for a number without its country.
         """
-        if contact.kind != "email":
-            raise ValueError("codes go by e-mail only")
+        if contact.kind == "phone" and not contact.value.startswith("+"):
+            raise ValueError("a text message needs the number with its country")
         self._policy.level(NEW_CONTACT)
-        if self.proven(conversation, "correct", act_key) is None:
+        proof = self.proven(conversation, "correct", act_key)
+        if proof is None:
             raise NotProven(
                 "a new contact is proven after the one on file, for the same correction"
             )
-        begun = self._sending.begin_new(conversation, NEW_CONTACT, contact, act_key, turn, language)
+        begun = self._sending.begin_new(
+            conversation, NEW_CONTACT, contact, act_key, turn, language, proof.contact
+        )
         log.info("code_begun", conversation=conversation, purpose=NEW_CONTACT)
         return begun
 

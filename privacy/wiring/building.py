@@ -1,7 +1,8 @@
 """Puts the parts together."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from privacy.audit import Audit, Heads, Signer, Upkeep
 from privacy.clock import Clock, SystemClock
@@ -25,14 +26,16 @@ from privacy.filing import Drafts, Filing, Guard
 from privacy.filing.ports import Wish
 from privacy.filing.remembered import Remembered
 from privacy.fulfilment.books.works import Works
-from privacy.fulfilment.correct.new_contact import is_proven, new_contact_needed
+from privacy.fulfilment.correct.new_contact import PROVEN, is_proven, new_contact_needed
 from privacy.fulfilment.correct.old_values import OldValues
 from privacy.fulfilment.delete.plan import DeletionPlanner
 from privacy.handoff.left_messages import LeftMessages
+from privacy.mail.delivery import MailCarrier
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
-from privacy.mail.sender import Sender
+from privacy.mail.sender import OnBounced, Sender
 from privacy.mail.server import MailServer
+from privacy.mail.texts import TEXT_PACE, TextCarrier, TextGateway
 from privacy.policy import load_policy
 from privacy.settings import ROOT, Settings
 from privacy.store.database import Database
@@ -78,6 +81,7 @@ def build(
         settings.zone,
         Remembered(database, keyring).subjects,
     )
+    texts = bool(settings.sms_url)
     drafts = Drafts(database, keyring, clock)
     works = Works(policy)
     filing = Filing(
@@ -91,7 +95,7 @@ def build(
         zone=settings.zone,
         company_inbox=settings.company_inbox,
         origin=settings.origin,
-        guard=_new_contact_proven(datamap, verification),
+        guard=_new_contact_proven(datamap, verification, texts=texts),
     )
     wording = Wording.load(ROOT / "data")
     correctable = {field.id: field for field in datamap.correctable_fields()}
@@ -112,21 +116,14 @@ def build(
         wording=wording,
         policy=policy,
     )
+    ground = Ground(settings, clock, policy, database, keyring, company, outbox)
     left_messages = LeftMessages(keyring, clock, outbox, settings.company_inbox)
     acts = Acts(
         database, clock, kept, drafts, verification, filing, directory, left_messages, messages
     )
-    sender = Sender(
-        database,
-        keyring,
-        clock,
-        letterhead,
-        MailServer.read(settings.smtp_url),
-        on_bounced=_tell_bounce(conversations),
-    )
+    senders = _senders(settings, ground, letterhead, _tell_bounce(conversations))
     announcements = Announcements(messages, wording, hub, clock)
-    ground = Ground(settings, clock, policy, database, keyring, company, outbox)
-    carrying = carry(ground, works, announcements, sender)
+    carrying = carry(ground, works, announcements, partial(_wake, senders))
     own_data = OwnData(
         database,
         clock,
@@ -148,6 +145,7 @@ def build(
         verification,
         company,
         OldValues(company, keyring),
+        texts=texts,
     )
     return Vera(
         settings=settings,
@@ -173,20 +171,42 @@ def build(
         works=works,
         carrying=carrying,
         upkeep=Upkeep(database, audit, clock, policy.retention.audit_months),
-        sender=sender,
+        senders=senders,
+        wake=partial(_wake, senders),
     )
 
 
-def _new_contact_proven(datamap: DataMap, verification: Verification) -> Guard:
-    """A new e-mail address is filed only once it has proven itself, for this very correction."""
+def _new_contact_proven(datamap: DataMap, verification: Verification, *, texts: bool) -> Guard:
+    """A new contact is filed only once it has proven itself, for this very correction."""
 
-    def guard(draft: Wish, act_key: str) -> None:
-        needed = new_contact_needed(datamap, draft)
+    def guard(draft: Wish, act_key: str) -> Mapping[str, str]:
+        if draft.kind != "correct":
+            return {}
+        needed = new_contact_needed(datamap, draft, texts=texts)
         proof = verification.proven(draft.conversation, "new_contact", act_key) if needed else None
         if not is_proven(needed, proof):
             raise NotProven("the new contact has not proven itself")
+        return {PROVEN: needed.value if needed else ""}
 
     return guard
+
+
+def _senders(
+    settings: Settings, ground: Ground, letterhead: Letterhead, on_bounced: OnBounced
+) -> tuple[Sender, ...]:
+    """One for mail, and one for text messages where the company has a gateway."""
+    base = (ground.database, ground.keyring, ground.clock)
+    by_mail = MailCarrier(letterhead, MailServer.read(settings.smtp_url))
+    mail = Sender(*base, by_mail, on_bounced=on_bounced)
+    if not settings.sms_url:
+        return (mail,)
+    by_text = TextCarrier(TextGateway.read(settings.sms_url, settings.sms_from), ground.clock)
+    return (mail, Sender(*base, by_text, on_bounced=on_bounced, pace=TEXT_PACE))
+
+
+def _wake(senders: tuple[Sender, ...]) -> None:
+    for sender in senders:
+        sender.wake()
 
 
 def _tell_bounce(conversations: Conversations) -> Callable[[str, str], Awaitable[None]]:

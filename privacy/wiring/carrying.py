@@ -39,7 +39,6 @@ from privacy.fulfilment.telling.recipients import Recipients
 from privacy.fulfilment.vault.attachments import Attachments
 from privacy.fulfilment.vault.vault import Vault
 from privacy.mail.outbox import Outbox
-from privacy.mail.sender import Sender
 from privacy.policy import Policy
 from privacy.settings import Settings
 from privacy.store.database import Database
@@ -76,7 +75,9 @@ class Carrying:
     """Hold these systems to be away, and no others."""
 
 
-def carry(ground: Ground, works: Works, announcements: Announcements, sender: Sender) -> Carrying:
+def carry(
+    ground: Ground, works: Works, announcements: Announcements, wake: Callable[[], None]
+) -> Carrying:
     """Put it together."""
     settings, clock, policy = ground.settings, ground.clock, ground.policy
     database, keyring, company = ground.database, ground.keyring, ground.company
@@ -94,7 +95,7 @@ def carry(ground: Ground, works: Works, announcements: Announcements, sender: Se
         company_inbox=settings.company_inbox,
     )
     progress, notes = Progress(), Notes(database, keyring, clock)
-    news = News(outbox, announcements, policy, zone, sender.wake)
+    news = News(outbox, announcements, policy, zone, wake)
     by_hand = ByHand(database, clock, company, tasks, progress)
     recipients = Recipients(outbox, tasks, lambda: company.datamap)
     holds = Holds(keyring, clock, company.datamap.region)
@@ -125,7 +126,9 @@ def carry(ground: Ground, works: Works, announcements: Announcements, sender: Se
         notes,
         progress,
         PersonSays(database, tasks),
-        CorrectReceipt(clock, company, outbox, objections, recipients, zone),
+        CorrectReceipt(
+            clock, company, outbox, objections, recipients, zone, texts=bool(settings.sms_url)
+        ),
     )
     delete = DeleteCourse(
         DeleteParts(

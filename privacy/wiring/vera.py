@@ -74,7 +74,10 @@ class Vera:
     works: Works
     carrying: Carrying
     upkeep: Upkeep
-    sender: Sender
+    senders: tuple[Sender, ...]
+    """One a carrier: mail, and text messages where there is a gateway."""
+    wake: Callable[[], None]
+    """Let the senders look into the outbox now."""
 
     @property
     def fulfilment(self) -> Fulfilment:
@@ -114,7 +117,7 @@ class Vera:
         await self.fulfilment.start()
         background = [
             asyncio.create_task(self.fulfilment.run(stop), name="work"),
-            asyncio.create_task(self.sender.run(stop), name="mail"),
+            *(asyncio.create_task(sender.run(stop), name="sender") for sender in self.senders),
             asyncio.create_task(self._clean(stop, unclean), name="clean"),
             asyncio.create_task(self._tidy_up(stop), name="tidy"),
         ]

@@ -86,16 +86,14 @@ async def test_a_mail_server_that_is_not_there() -> None:
         closed.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         port = closed.getsockname()[1]
         with pytest.raises(CannotStart) as failure:
-            await preflight.check_mail_server(
-                Settings(smtp_url=f"smtp://me:secret@127.0.0.1:{port}")
-            )
+            await preflight.check_carriers(Settings(smtp_url=f"smtp://me:secret@127.0.0.1:{port}"))
     assert f"127.0.0.1:{port}" in str(failure.value) and "VERA_SMTP_URL" in str(failure.value)
     assert "secret" not in str(failure.value)
 
 
 async def test_a_mail_server_setting_that_is_none() -> None:
     with pytest.raises(CannotStart, match="VERA_SMTP_URL"):
-        await preflight.check_mail_server(Settings(smtp_url="mail.example.com"))
+        await preflight.check_carriers(Settings(smtp_url="mail.example.com"))
 
 
 def test_one_vera_for_each_data_folder(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.driving.company import Company, Person
 from tests.driving.customer import Customer
 from tests.driving.house import House
 
-ASKED = "Type the 6 digits that came to the new address."
+ASKED = "Type the 6 digits of that second code."
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_why_never_mind_and_start_over_at_the_second_code(
 ) -> None:
     ask_for_code(customer, nina, new)
     why = customer.say("why do you ask?")
-    assert "Codes for your account go to this address from now on" in why
+    assert "What we send you goes there from now on" in why
     assert why.endswith(ASKED)
     assert "Nothing was filed" in customer.press("Never mind")
     code = customer.code_from_mail(new)

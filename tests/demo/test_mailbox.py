@@ -1,6 +1,5 @@
 """The embedded mailbox as a process of its own: real SMTP in, text out, nothing lost when it is killed."""
 
-import json
 import signal
 import socket
 import subprocess
@@ -11,7 +10,6 @@ from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
 from smtplib import SMTP
-from typing import Any
 
 import httpx
 import pytest
@@ -20,42 +18,7 @@ from aiosmtpd.smtp import Envelope
 from demo.mailbox import _Keeper
 from demo.mailbox_store import MailStore
 from demo.mailbox_web import mailbox_app
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Mailbox:
-    """A running mailbox."""
-
-    def __init__(self, folder: Path, smtp_port: int = 0, web_port: int = 0) -> None:
-        self.process = start(
-            "--dir", str(folder), "--smtp-port", str(smtp_port), "--web-port", str(web_port)
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        ports = json.loads(line)
-        self.smtp_port, self.web_port = ports["smtp_port"], ports["web_port"]
-        self.web = f"http://127.0.0.1:{self.web_port}"
-
-    def messages(self, to: str = "") -> list[dict[str, Any]]:
-        found = httpx.get(f"{self.web}/api/messages", params={"to": to} if to else {})
-        assert found.status_code == 200
-        return list(found.json())
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(how)
-        status = self.process.wait(timeout=20)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
-        return status
-
-
-def start(*flags: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "demo.mailbox", *flags]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+from tests.demo.running_mailbox import ROOT, Mailbox, start
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +48,7 @@ def post(mailbox: Mailbox, *messages: EmailMessage) -> None:
 def test_a_mail_comes_in_and_is_read_as_json(shared: Mailbox) -> None:
     post(shared, letter("json@example.com", text="Grüße \U0001f389\nsecond line\n"))
     (mail,) = shared.messages("json@example.com")
+    assert mail["kind"] == "mail"
     assert mail["to"] == ["json@example.com"]
     assert mail["from"] == "Alder & Finch privacy <privacy@alderfinch.example>"
     assert mail["subject"] == "123456 is your code"
@@ -173,9 +137,11 @@ def test_an_international_address_and_dots(shared: Mailbox) -> None:
 def test_a_mail_cannot_pretend_to_be_to_somebody_else(shared: Mailbox) -> None:
     message = letter("real@example.com")
     message["X-Mailbox-To"] = "pretended@example.com"
+    message["X-Mailbox-Kind"] = "text"
     message["X-Mailbox-Received"] = "not a date"
     post(shared, message)
-    assert len(shared.messages("real@example.com")) == 1
+    (mail,) = shared.messages("real@example.com")
+    assert mail["kind"] == "mail"
     assert shared.messages("pretended@example.com") == []
 
 

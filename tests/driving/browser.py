@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Mailbox:
-    """What arrived by mail, whoever it is for."""
+    """What arrived by mail and as text messages, whoever it is for."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -53,9 +53,9 @@ class Mailbox:
         return list(answer.json())
 
     def codes(self, address: str) -> list[str]:
-        """The codes that came to this address, newest first."""
-        subjects = [str(mail["subject"]) for mail in self.mails(address)]
-        return [subject[:6] for subject in subjects if re.match(r"\d{6} ", subject)]
+        """The codes that came to this address or number, newest first; a text message has no subject."""
+        begin = [str(mail["subject"] or mail["text"]) for mail in self.mails(address)]
+        return [words[:6] for words in begin if re.match(r"\d{6} ", words)]
 
     def next_code(self, address: str, before: int) -> str:
         """The newest code, once there are more than `before`."""

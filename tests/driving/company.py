@@ -88,6 +88,10 @@ class Company:
         """A number that nobody has."""
         return f"+49 30 2312{6000 + next(_numbers)}"
 
+    def free_mobile(self) -> str:
+        """A number that nobody has and that text messages reach."""
+        return f"+49 171 39{30000 + next(_numbers)}"
+
     def held(self, system: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What one of the databases (shop, support, newsletter) says."""
         with self._open(system) as database:

@@ -60,6 +60,8 @@ def test_a_value_is_corrected_from_where_it_stands(
     visitor.hears("Your phone number stands with us as:")
     visitor.writes("+49 171 3920042")
     visitor.presses("Yes, that's right")
+    visitor.hears("as a text message")
+    visitor.writes(visitor.mailbox.next_code("+491713920042", 0))
     visitor.hears("It's changed (PR-")
     assert company.held("shop", PHONE, nina.row) == [("+49 171 3920042",)]
 

@@ -148,6 +148,8 @@ def test_correcting_a_phone_number_in_every_system(house: House, visitor: Visito
     visitor.writes("0171 3920099")
     visitor.hears("Your phone number would become:")
     visitor.presses("Yes, that's right")
+    visitor.hears("as a text message")
+    visitor.writes(visitor.mailbox.next_code("+491713920099", 0))
     visitor.hears("It's changed (PR-")
     [account] = rows(house.data, "shop.customers", nina.email, nina.number)
     [ticket] = rows(house.data, "support.tickets", nina.email, nina.number)

@@ -20,6 +20,7 @@ from privacy.errors import (
 from privacy.filing import Filed
 from privacy.requests import Status
 from tests.driving.inside import newest_code
+from tests.privacy.fake_outbox import other_code
 from tests.privacy.fulfilment.vera_world import (
     JANE,
     KARL,
@@ -29,7 +30,6 @@ from tests.privacy.fulfilment.vera_world import (
     contact,
     vera_world,
 )
-from tests.privacy.verification.verification_world import other_code
 from web.chat.requests.house import HouseRequests
 from web.chat.requests.views import Checked, Page
 

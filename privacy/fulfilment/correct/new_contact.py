@@ -10,6 +10,10 @@ from typing import Protocol
 from privacy.contacts import Contact, same_contact
 from privacy.datamap.model import DataMap
 from privacy.fulfilment.values.checked import WHOLE, Checked, check
+from privacy.fulfilment.values.texting import textable
+
+PROVEN = "proven_contact"
+"""The detail of a request that says which new contact has proven itself, in its normal form; "" where none had to."""
 
 
 class Wish(Protocol):
@@ -28,18 +32,23 @@ class ContactProof(Protocol):
     def contact(self) -> Contact: ...
 
 
-def new_contact_needed(datamap: DataMap, draft: Wish) -> Contact | None:
-    """The e-mail address that has to prove itself before this can be filed; None where nothing has to.
+def new_contact_needed(datamap: DataMap, draft: Wish, *, texts: bool) -> Contact | None:
+    """The e-mail address or phone number that has to prove itself before this can be filed; None where nothing has to.
 
-    A phone number is never one: codes go by e-mail only, so a person looks at it after filing.
+    `texts`: whether text messages can be sent. A number that none reaches is filed, and a person looks at it then.
     """
     correction = datamap.corrections.get(draft.details.get("field", ""))
-    if draft.kind != "correct" or correction is None:
+    if draft.kind != "correct" or correction is None or correction.needs != "new_code":
         return None
-    if correction.kind != "email" or correction.needs != "new_code":
+    value = draft.details.get("value", "")
+    read = check(correction.kind, value, region=datamap.region, today=date.max)
+    if not isinstance(read, Checked):
         return None
-    read = check("email", draft.details.get("value", ""), region=datamap.region, today=date.max)
-    return Contact("email", read.values[WHOLE].lower()) if isinstance(read, Checked) else None
+    if correction.kind == "email":
+        return Contact("email", read.values[WHOLE].lower())
+    if correction.kind == "phone" and texts:
+        return textable(read.values[WHOLE], datamap.region)
+    return None
 
 
 def is_proven(needed: Contact | None, proof: ContactProof | None) -> bool:

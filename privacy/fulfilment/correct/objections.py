@@ -1,6 +1,6 @@
-"""The way back after an e-mail address was changed: "that was not me" (security.md A11).
+"""The way back after an e-mail address or phone number was changed: "that was not me" (security.md A11).
 
-A letter to the old address holds a link with 128 random bits, good for seven days; opening it does nothing,
+A message to the old contact holds a link with 128 random bits, good for seven days; opening it does nothing,
 pressing its button does, once: the old value is written back everywhere, and a person looks into it. Here the
 token is a keyed fingerprint only.
 """
@@ -37,6 +37,9 @@ GOOD_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)
 _UNDO = "objection.sealed_undo"
 _TOKEN_BYTES = 16
+
+CONTACT_WORDS = {"email": "e-mail address", "phone": "phone number"}
+"""By the kind of a correction."""
 
 type ObjectionState = Literal["open", "expired", "objected", "undone", "by_hand"]
 
@@ -142,7 +145,8 @@ class Objections:
                 .values(state="objected", objected_at=now)
             )
             if first.rowcount == 1:
-                self._ask_person(tx, row["request"])
+                undo = _read(self._keyring.open(row["sealed_undo"], _UNDO))
+                self._ask_person(tx, row["request"], undo.correction)
                 audit.note(tx, actor="customer", act="contact.objected", request=row["request"])
                 log.warning("contact_objected", request=row["request"])
         self.work_off()
@@ -209,8 +213,7 @@ class Objections:
         told: set[str] = set()
         # The other way round than they were written: identity tables first, then what hangs on them.
         for fields in sorted(fields_of(datamap, undo.correction), key=lambda f: f.links):
-            checked = check("email" if fields.kind == "email" else fields.kind, undo.value,
-                            region=datamap.region, today=undo.received_on)  # fmt: skip
+            checked = check(fields.kind, undo.value, region=datamap.region, today=undo.received_on)
             if fields.system != name or not isinstance(checked, Checked):
                 continue
             for one in undo.rows:
@@ -228,19 +231,21 @@ class Objections:
                     told |= fields.recipients
         return told
 
-    def _ask_person(self, tx: Connection, request: str) -> None:
+    def _ask_person(self, tx: Connection, request: str, correction: str) -> None:
         row = requested.find(tx, request)
         if row is None:
             return  # its record was retired: there is nobody left to write to
+        known = self._company.datamap.corrections.get(correction)
+        what = CONTACT_WORDS[known.kind] if known else "contact"
         self._tasks.ask(
             tx,
             requested.requested(self._keyring, row),
             key="contact_objected",
             kind="contact_objected",
-            what="Whoever reads the old e-mail address says that they did not change it. The old address is "
-            "being written back in every system. Find out who changed it and how, whether they asked for "
-            "anything else since, and write to the old address. Where the new address came from is in the "
-            "request's conversation. Look whether every system says so: of tables with very many rows only the first "
+            what=f"Whoever has the old {what} says that they did not change it. The old one is being written back "
+            "in every system. Find out who changed it and how, whether they asked for anything else since, and get "
+            "in touch with whoever has the old one. Where the new one came from is in the request's conversation. "
+            "Look whether every system says so: of tables with very many rows only the first "
             f"{MOST_ROWS} are written back.",
             due_at=self._clock.now() + timedelta(days=1),
         )

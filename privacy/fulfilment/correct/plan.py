@@ -12,6 +12,7 @@ from privacy.contacts import Contact
 from privacy.datamap.model import DataMap
 from privacy.fulfilment.correct.correctable import PER_ROW, TableFields, fields_of
 from privacy.fulfilment.correct.frozen import FrozenRow, frozen_rows
+from privacy.fulfilment.correct.new_contact import PROVEN
 from privacy.fulfilment.correct.rewriting import Which, is_wrong
 from privacy.fulfilment.job import Job, Json
 from privacy.fulfilment.values.checked import WHOLE, Checked, check
@@ -134,9 +135,17 @@ def plan_of(job: Job, datamap: DataMap, notes: Mapping[str, Json]) -> Plan:
     first = None
     if correction.needs == "person":
         first = Doubt("check", "A person confirms this change before it is made.")
-    elif correction.needs == "new_code" and correction.kind != "email":
-        first = Doubt("check", "Codes go by e-mail only: nobody has proven the new number.")
+    elif (
+        correction.needs == "new_code" and correction.kind != "email" and not _is_proven(job, plan)
+    ):
+        first = Doubt("check", "No code was sent to the new number: nobody has proven it yet.")
     return replace(plan, doubt=doubt, check_first=first)
+
+
+def _is_proven(job: Job, plan: Plan) -> bool:
+    """Whether this very contact proved itself before the request was filed."""
+    new = plan.new_contact
+    return new is not None and job.details.get(PROVEN) == new.value
 
 
 def _by_hand(job: Job, plan: Plan, datamap: DataMap, conflict: bool) -> Doubt | None:

@@ -187,7 +187,13 @@ class Ends:
         if outcome.also is not None:
             outcome.also(tx)
         self._news.tell(
-            tx, about, say=outcome.say, mail=outcome.mail, values=outcome.values, key="declined"
+            tx,
+            about,
+            say=outcome.say,
+            mail=outcome.mail,
+            values=outcome.values,
+            key="declined",
+            mail_to=outcome.mail_to,
         )
 
     def _finish(

@@ -1,4 +1,4 @@
-"""Mail on its way out: one row a mail, written in the same transaction as what it tells about.
+"""Mails and text messages on their way out: one row each, written in the same transaction as what it tells about.
 
 `next_attempt_at` is the only thing that makes a row due, and it doubles as a lease: who takes a row
 moves it into the future. Rows that are finished have none, and hold nothing personal any more.
@@ -35,9 +35,10 @@ mail = Table(
     Column("attempts", Integer, nullable=False, default=0, server_default="0"),
     # When something is due for this row: sending it, or telling its conversation that it bounced.
     Column("next_attempt_at", UtcDateTime, index=True),
-    Column("last_smtp_code", Integer),
+    Column("last_reply_code", Integer),  # of SMTP or HTTP
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
+    Column("carrier", String(10), nullable=False, server_default="mail"),  # or "text"
     CheckConstraint("state IN ('waiting', 'sent', 'bounced', 'expired', 'decoy')", name="state"),
 )

@@ -15,6 +15,7 @@ from privacy.clock import FixedClock
 from privacy.fulfilment.delete.holds import Holds
 from privacy.store.tables.audit import audit
 from tests.driving.inside import newest_code
+from tests.privacy.fake_outbox import other_code
 from tests.privacy.fulfilment.vera_world import (
     JANE,
     KARL,
@@ -24,7 +25,6 @@ from tests.privacy.fulfilment.vera_world import (
     contact,
     vera_world,
 )
-from tests.privacy.verification.verification_world import other_code
 
 NEW = "jane.somewhere.else@example.org"
 PROVEN = ["proof.sent {0}", "proof.accepted {0}", "request.filed", "request.started"]
@@ -59,9 +59,10 @@ def verified(world: VeraWorld) -> list[str]:
         ("export", {}, [*proven("export"), *READ, "request.finished", "package.made"]),
         (
             "correct",
-            {"field": "phone", "value": "+49 30 23125777"},
+            {"field": "phone", "value": "+49 171 3925777"},
             [
-                *proven("correct"), "system.corrected support", "system.corrected shop", "request.finished",
+                "proof.sent correct", "proof.accepted correct", "proof.sent new_contact",
+                "proof.accepted new_contact", "request.filed", "request.started", "system.corrected support", "system.corrected shop", "request.finished",
                 "recipient.told", "contact.changed",
             ],
         ),

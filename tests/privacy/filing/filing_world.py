@@ -1,7 +1,7 @@
 """A small world for the tests of filing: proofs that were given, and an outbox that is read."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.outbox import mail
 from privacy.systems.directory import SubjectRecord
+from tests.privacy.fake_outbox import Mail, Mails
 
 POLICY = load_policy(ROOT / "privacy" / "policy.yml")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,56 +40,27 @@ class Proof:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Mail:
-    kind: str
-    to: str
-    dedupe_key: str
-    values: Mapping[str, str]
-    conversation: str | None
-    deliver: bool
-
-
 @dataclass
-class Mails:
-    """An outbox that keeps each mail once by key; it writes a row too: that of a rolled-back transaction is seen to be
-    gone."""
+class Rows(Mails):
+    """Writes a row too: that of a rolled-back transaction is seen to be gone."""
 
-    all: list[Mail] = field(default_factory=list)
-
-    def add(
-        self,
-        tx: Connection,
-        *,
-        kind: str,
-        to: str,
-        dedupe_key: str,
-        language: str,
-        values: Mapping[str, str],
-        expires_at: datetime | None = None,
-        conversation: str | None = None,
-        deliver: bool = True,
-    ) -> None:
-        now = datetime(2026, 11, 21, tzinfo=UTC)
+    def is_new(self, tx: Connection, put: Mail) -> bool:
         on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         fresh = tx.execute(
             on_this(mail)
             .values(
-                dedupe_key=dedupe_key,
-                kind=kind,
-                language=language,
-                message_id=dedupe_key,
-                deliver=deliver,
+                dedupe_key=put.dedupe_key,
+                kind=put.kind,
+                language=put.language,
+                message_id=put.dedupe_key,
+                deliver=put.deliver,
                 state="waiting",
-                created_at=now,
+                created_at=datetime(2026, 11, 21, tzinfo=UTC),
             )
             .on_conflict_do_nothing(index_elements=["dedupe_key"])
+            .returning(mail.c.id)  # PostgreSQL counts no rows of such an INSERT
         )
-        if fresh.rowcount:
-            self.all.append(Mail(kind, to, dedupe_key, values, conversation, deliver))
-
-    def sent(self, kind: str) -> list[Mail]:
-        return [one for one in self.all if one.kind == kind and one.deliver]
+        return fresh.first() is not None
 
 
 class World:
@@ -98,7 +70,7 @@ class World:
         self.database = database
         self.keyring = keyring
         self.clock = clock
-        self.mails = Mails()
+        self.mails = Rows()
         self.drafts = Drafts(database, keyring, clock)
         self.proofs: dict[tuple[str, str, str], Proof] = {}
         self.works = Works(POLICY)

@@ -9,6 +9,7 @@ import pytest
 from privacy.clock import FixedClock
 from privacy.errors import NotProven
 from privacy.filing import Draft
+from privacy.fulfilment.correct.new_contact import PROVEN
 from privacy.verification import Proof
 from tests.privacy.fulfilment.vera_world import JANE, KARL, VeraWorld, Visit, vera_world
 
@@ -99,3 +100,25 @@ def test_other_corrections_need_no_second_code(world: VeraWorld, visit: Visit) -
     details = {"field": "phone", "value": "+49 30 23125777"}
     draft = Draft("correct", details, visit.conversation, "web", "en")
     assert world.vera.filing.file(draft, proof, world.turn())
+
+
+def test_a_new_number_needs_one_where_a_text_message_reaches_it(
+    world: VeraWorld, visit: Visit
+) -> None:
+    act_key, proof = world.begin(visit, "correct")
+    details = {"field": "phone", "value": "+49 171 3925777", PROVEN: "+491713925777"}
+    draft = Draft("correct", details, visit.conversation, "web", "en")
+    with pytest.raises(NotProven):
+        world.vera.filing.file(draft, proof, world.turn())
+    world.prove_new(visit, "+49 171 3925777", act_key)
+    filed = world.vera.filing.file(draft, proof, world.turn())
+    assert world.details(filed)[PROVEN] == "+491713925777"
+
+
+def test_what_a_draft_claims_to_be_proven_is_not_believed(world: VeraWorld, visit: Visit) -> None:
+    """A landline: no code reaches it, and a person makes sure."""
+    _, proof = world.begin(visit, "correct")
+    details = {"field": "phone", "value": "+49 30 23125777", PROVEN: "+493023125777"}
+    draft = Draft("correct", details, visit.conversation, "web", "en")
+    filed = world.vera.filing.file(draft, proof, world.turn())
+    assert world.details(filed)[PROVEN] == ""

@@ -10,7 +10,7 @@ from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.systems.directory import SubjectRecord
-from tests.privacy.filing.filing_world import BERLIN, INBOX, POLICY, Mails, draft, record
+from tests.privacy.filing.filing_world import BERLIN, INBOX, POLICY, Rows, draft, record
 from tests.privacy.verification.verification_world import World, make_world
 
 ADA = record("shop:17", "ada@example.com")
@@ -25,7 +25,7 @@ class House:
     ) -> None:
         self.world: World = make_world(database, keyring, clock, *people)
         self.drafts = Drafts(database, keyring, clock)
-        self.mails = Mails()
+        self.mails = Rows()
         self.filing = Filing(
             database,
             keyring,

@@ -202,7 +202,7 @@ def a_bit_of_everything(world: VeraWorld) -> None:
     world.file("export")
     world.file("object")
     world.file("object")
-    world.file("correct", field="phone", value="+49 30 23125777")
+    world.file("correct", field="phone", value="+49 171 3925777")
     gone = world.file("delete", KARL)
     world.work()
     taken_back = world.file("restrict", KARL)

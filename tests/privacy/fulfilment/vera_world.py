@@ -19,6 +19,7 @@ from demo import company
 from privacy.clock import FixedClock
 from privacy.contacts import Contact, parse_contact
 from privacy.filing import Draft, Filed
+from privacy.filing.entry import DETAILS
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from privacy.store.tables.audit import audit
@@ -110,12 +111,12 @@ class VeraWorld:
             records = self.vera.directory.find(contact(typed))
             return self.vera.filing.file_unproven(draft, contact(typed), records, self.turn())
         act_key, proof = self.begin(visit, kind, typed)
-        if details.get("field") == "email":
+        if details.get("field") in ("email", "phone"):
             self.prove_new(visit, details["value"], act_key)
         return self.vera.filing.file(draft, proof, self.turn())
 
     def prove_new(self, visit: Visit, address: str, act_key: str) -> None:
-        """The new address proves itself."""
+        """The new address or number proves itself."""
         verification = self.vera.verification
         verification.begin_new(visit.conversation, contact(address), act_key, self.turn())
         assert verification.check(visit.conversation, newest_code(self.vera)).outcome == "accepted"
@@ -159,6 +160,10 @@ class VeraWorld:
         with self.vera.database.read() as tx:
             found = select(request).where(request.c.reference == filed.reference)
             return tx.execute(found).mappings().one()
+
+    def details(self, filed: Filed) -> dict[str, str]:
+        sealed = self.row(filed)["sealed_details"]
+        return dict(json.loads(self.keyring.open(sealed, DETAILS)))
 
     def subjects(self, typed: str = JANE) -> list[str]:
         return sorted({one.subject for one in self.vera.directory.find(contact(typed))})

@@ -61,7 +61,10 @@ SAMPLE = {
     "asked": "We have deleted data about this person that you received from us.",
     "person": "jane@example.com, +49 30 23125101",
     "details": "your e-mail address",
+    "what": "phone number",
+    "made": "our shop, our newsletter",
 }
+TEXTED = sorted(folder.parent.name for folder in TEMPLATES.glob("*/text.txt"))
 FORBIDDEN = re.compile(
     r"please|sorry|invalid|oops|dsar|submit|data subject|art\. ?15|forbidden|!", re.IGNORECASE
 )
@@ -102,6 +105,34 @@ def test_a_missing_value_is_an_error(kind: str) -> None:
         short = {key: value for key, value in values.items() if key != name}
         with pytest.raises(UndefinedError):
             Letters().write(kind, "en", short)
+
+
+def test_codes_and_notices_can_be_texted() -> None:
+    assert TEXTED == ["code", "contact_changed"]
+
+
+@pytest.mark.parametrize("kind", TEXTED)
+def test_a_text_message_is_one_short_paragraph(kind: str) -> None:
+    letter = Letters().write_text(kind, "en", values_of(kind))
+    assert letter.subject == ""
+    assert "\n" not in letter.body
+    assert FORBIDDEN.search(letter.body) is None
+    assert "{" not in letter.body
+    assert "Alder & Finch" in letter.body
+    # Of the plain alphabet of text messages (GSM 03.38), so that it does not break into twice as many.
+    assert letter.body.isascii()
+    assert len(letter.body.replace(SAMPLE["link"], "")) <= 2 * 153 - 90
+
+
+def test_the_code_of_a_text_message_stands_first_where_a_locked_phone_shows_it() -> None:
+    letter = Letters().write_text("code", "en", values_of("code"))
+    assert letter.body.startswith("123456 is your Alder & Finch privacy code")
+    assert "until 14:37" in letter.body
+
+
+def test_what_is_never_texted_has_no_words_for_it() -> None:
+    with pytest.raises(UnknownLetter):
+        Letters().write_text("package_ready", "en", values_of("package_ready"))
 
 
 def test_the_code_mail_says_what_you_sign() -> None:

@@ -71,8 +71,11 @@ def test_headers() -> None:
         ("code", None),
         ("request_received", "people@alderfinch.example"),
         ("request_cancelled", "people@alderfinch.example"),
+        ("contact_changed", "people@alderfinch.example"),
+        ("recipient_told", "people@alderfinch.example"),
         ("message_for_agent", None),
         ("request_needs_person", None),
+        ("task_for_person", None),
     ],
 )
 def test_customers_may_answer_mails_about_requests(kind: str, answered: str | None) -> None:

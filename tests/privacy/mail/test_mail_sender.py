@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from privacy.clock import FixedClock, SystemClock
 from privacy.mail.backoff import Backoff
+from privacy.mail.delivery import MailCarrier
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
 from privacy.mail.sender import Pace, Sender
@@ -58,7 +59,13 @@ class House:
         with self.database.write() as tx:
             self.outbox.add(tx, **{**call, **changes})
 
-    def sender(self, stub: SmtpStub, pace: Pace = PACE, database: Database | None = None) -> Sender:
+    def sender(
+        self,
+        stub: SmtpStub,
+        pace: Pace = PACE,
+        database: Database | None = None,
+        server: MailServer | None = None,
+    ) -> Sender:
         async def on_bounced(conversation: str, kind: str) -> None:
             self.bounces.append((conversation, kind))
 
@@ -66,8 +73,7 @@ class House:
             database or self.database,
             self.keyring,
             self.clock,
-            HEAD,
-            MailServer.read(f"smtp://127.0.0.1:{stub.port}"),
+            MailCarrier(HEAD, server or MailServer.read(f"smtp://127.0.0.1:{stub.port}")),
             on_bounced=on_bounced,
             pace=pace,
         )
@@ -109,7 +115,7 @@ async def test_a_mail_arrives_and_is_forgotten(house: House) -> None:
     (row,) = house.rows()
     assert row.state == "sent"
     assert row.sent_at == house.clock.now()
-    assert row.last_smtp_code == 250
+    assert row.last_reply_code == 250
     assert (row.to_address, row.subject, row.body, row.next_attempt_at) == (None, None, None, None)
     assert read(taken)["Message-ID"] == f"<{row.message_id}>"
 
@@ -144,7 +150,7 @@ async def test_put_off_is_tried_again_with_growing_pauses(
             house.clock.move(timedelta(seconds=pause, milliseconds=-1))
             assert await sender.send_due() == 0
             house.clock.move(timedelta(milliseconds=1))
-            assert house.rows()[0].last_smtp_code == int(reply[:3])
+            assert house.rows()[0].last_reply_code == int(reply[:3])
         assert await sender.send_due() == 1
     assert len(stub.delivered) == 1
     assert house.bounces == []
@@ -168,7 +174,7 @@ async def test_refused_bounces_once_and_is_told(house: House, at: Any, reply: st
     assert len(stub.delivered) == 1  # the other mail was not held up
     bounced, sent = house.rows()
     assert (bounced.state, sent.state) == ("bounced", "sent")
-    assert bounced.last_smtp_code == int(reply[:3])
+    assert bounced.last_reply_code == int(reply[:3])
     assert (bounced.to_address, bounced.subject, bounced.body) == (None, None, None)
 
 
@@ -314,7 +320,7 @@ async def test_a_line_cut_before_the_mail_is_tried_again(house: House, at: Any) 
         house.add()
         sender = house.sender(stub)
         await sender.send_due()
-        assert house.rows()[0].last_smtp_code is None
+        assert house.rows()[0].last_reply_code is None
         house.clock.move(timedelta(seconds=1))
         await sender.send_due()
     assert len(stub.taken) == len(stub.delivered) == 1
@@ -449,15 +455,13 @@ async def test_a_code_that_ends_while_the_server_is_being_reached_stays(house: H
     async with SmtpStub() as stub:
         house.add()
         house.add("no end", expires_at=None)
-        sender = house.sender(stub)
-        connect = sender._server.connect
 
         class Slow(MailServer):
             async def connect(self, calling_from: str, seconds: float) -> Any:
                 house.clock.move(timedelta(minutes=10))
-                return await connect(calling_from, seconds)
+                return await super().connect(calling_from, seconds)
 
-        sender._server = Slow("smtp", "127.0.0.1", stub.port)
+        sender = house.sender(stub, server=Slow("smtp", "127.0.0.1", stub.port))
         await sender.send_due()
         await sender.send_due()
     assert len(stub.taken) == 1
@@ -473,7 +477,7 @@ async def test_a_mail_nobody_takes_for_five_days_bounces(house: House) -> None:
             house.clock.move(timedelta(hours=6))
             await sender.send_due()
     assert house.bounces == [("web:1", "code")]
-    assert house.rows()[0].last_smtp_code == 451
+    assert house.rows()[0].last_reply_code == 451
 
 
 async def test_hostile_values_stay_text(house: House) -> None:

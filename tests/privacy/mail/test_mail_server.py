@@ -115,7 +115,7 @@ async def test_a_server_that_takes_no_mail_now() -> None:
 
     server = await asyncio.start_server(busy, "127.0.0.1", 0)
     error = await unreachable(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    assert error.smtp_code == 421
+    assert error.reply_code == 421
     server.close()
 
 

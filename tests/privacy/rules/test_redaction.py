@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.redaction import BANK, CARD, HEALTH, IDENTITY, LATER, SECRET, KnownValues, Redaction
@@ -124,15 +124,19 @@ def test_any_text_is_taken_and_a_clean_one_stays_clean(text: str) -> None:
     assert redaction.text(clean) == clean or "[" in text
 
 
-@settings(deadline=None, max_examples=1)
-@given(st.just(None))
-def test_the_work_grows_with_the_text_and_not_faster(_: None) -> None:
-    for piece in ("1 ", "password ", "DE02 ", "é\u0301 ", "passport number ", "a1"):
-        redaction = Redaction()
-        times = []
-        for size in (20_000, 80_000):
-            text = (piece * size)[:size]
-            began = time.perf_counter()
-            redaction.text(text)
-            times.append(time.perf_counter() - began)
-        assert times[1] < 12 * max(times[0], 0.005), (piece, times)
+@pytest.mark.parametrize(
+    "piece", ["1 ", "password ", "DE02 ", "é\u0301 ", "passport number ", "a1"]
+)
+def test_the_work_grows_with_the_text_and_not_faster(piece: str) -> None:
+    """Four times the text costs four times the work, not sixteen: by the processor's time, the best of three."""
+
+    def work(size: int) -> float:
+        text = (piece * size)[:size]
+        spent = []
+        for _ in range(3):
+            began = time.process_time()
+            Redaction().text(text)
+            spent.append(time.process_time() - began)
+        return min(spent)
+
+    assert work(80_000) < 10 * max(work(20_000), 0.002)

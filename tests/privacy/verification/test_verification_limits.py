@@ -11,10 +11,10 @@ from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.challenges import budget
 from privacy.verification import Begun, Verification, codes
+from tests.privacy.fake_outbox import other_code
 from tests.privacy.verification.verification_world import (
     World,
     make_world,
-    other_code,
     policy_with,
     record,
 )

@@ -24,12 +24,12 @@ from privacy.store.schema import metadata
 from privacy.store.tables.challenges import budget, challenge, proof
 from privacy.verification import Begun, codes
 from tests.driving.postgres import EITHER, address
+from tests.privacy.fake_outbox import other_code
 from tests.privacy.verification.verification_world import (
     POLICY,
     World,
     contact,
     make_world,
-    other_code,
     policy_with,
     record,
 )

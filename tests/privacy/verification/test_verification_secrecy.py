@@ -23,11 +23,11 @@ from privacy.store.schema import metadata
 from privacy.store.tables.challenges import budget, challenge
 from privacy.store.tables.outbox import mail
 from privacy.verification import codes
+from tests.privacy.fake_outbox import other_code
 from tests.privacy.verification.verification_world import (
     World,
     contact,
     make_world,
-    other_code,
     policy_with,
     record,
 )

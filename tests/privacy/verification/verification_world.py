@@ -1,12 +1,9 @@
 """A small world for the tests of verification: a directory of a few persons, and a mailbox that is read at once."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection
 
 from privacy.clock import FixedClock
 from privacy.contacts import Contact, parse_contact, same_contact
@@ -16,6 +13,7 @@ from privacy.store.keyring import Keyring
 from privacy.systems.directory import SubjectRecord
 from privacy.verification import Verification
 from privacy.verification.sending import Outbox
+from tests.privacy.fake_outbox import Mails
 
 POLICY = load_policy(Path(__file__).parents[3] / "privacy" / "policy.yml")
 
@@ -58,57 +56,6 @@ class People:
             if written and (held := parse_contact(written)) and same_contact(held, contact)
         }
         return [one for one in self.records if one.subject in holders]
-
-
-@dataclasses.dataclass(frozen=True)
-class Mail:
-    to: str
-    deliver: bool
-    code: str
-    dedupe_key: str
-    values: Mapping[str, str]
-    rest: Mapping[str, Any]
-
-
-class Mails:
-    """An outbox that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.all: list[Mail] = []
-
-    def add(
-        self,
-        tx: Connection,
-        *,
-        kind: str,
-        to: str,
-        dedupe_key: str,
-        language: str,
-        values: Mapping[str, str],
-        expires_at: datetime | None = None,
-        conversation: str | None = None,
-        deliver: bool = True,
-    ) -> None:
-        rest = {"kind": kind, "language": language, "expires_at": expires_at, "at": conversation}
-        self.all.append(Mail(to, deliver, values["code"], dedupe_key, values, rest))
-
-    @property
-    def delivered(self) -> list[Mail]:
-        return [mail for mail in self.all if mail.deliver]
-
-    @property
-    def code(self) -> str:
-        """The newest code, delivered or not."""
-        return self.all[-1].code
-
-    @property
-    def wrong(self) -> str:
-        """A code that differs from the newest."""
-        return other_code(self.code)
-
-
-def other_code(code: str, by: int = 1) -> str:
-    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
 
 
 @dataclasses.dataclass

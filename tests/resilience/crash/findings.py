@@ -158,16 +158,22 @@ def _audit(tx: Connection, place: Place) -> Findings:
 
 
 def _mail(tx: Connection, place: Place) -> Findings:
-    """What left: each mail at least once, and always the same."""
+    """What left: each message at least once, and always the same."""
     letters = Post(place.folder).letters()
+    texts = {(letter.to, letter.text) for letter in letters if letter.is_text}
     contents: dict[str, set[tuple[str, str, str]]] = {}
     for letter in letters:
+        if letter.is_text:
+            continue
         contents.setdefault(letter.message_id, set()).add((letter.to, letter.subject, letter.text))
-    sent = {f"<{row.message_id}>" for row in tx.execute(select(mail).where(mail.c.state == "sent"))}
+    done = list(tx.execute(select(mail).where(mail.c.state == "sent")))
+    sent = {f"<{row.message_id}>" for row in done if row.carrier == "mail"}
     return {
         "mails with two contents": sum(len(one) > 1 for one in contents.values()),
         "mails that are sent and never left": sorted(sent - contents.keys()),
         "mails that left and are not sent": sorted(contents.keys() - sent),
+        "texts that left and are not sent, or the other way round": len(texts) - sum(row.carrier == "text" for row in done),
+        "texts": sorted([to, same(text)] for to, text in texts),
         "letters": sorted([to, same(subject), same(text)] for one in contents.values() for to, subject, text in one),
     }  # fmt: skip
 

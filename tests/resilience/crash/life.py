@@ -51,10 +51,11 @@ class Going:
 
 @dataclass(frozen=True)
 class Place:
-    """A folder with a Vera and its company, and the port of its mail server."""
+    """A folder with a Vera and its company, the port of its mail server and the address of its text gateway."""
 
     folder: Path
     port: int
+    texts: str
 
     @property
     def data(self) -> Path:
@@ -71,6 +72,7 @@ class Place:
             rasa_url="http://127.0.0.1:1",
             internal_secret="s" * 32,
             smtp_url=f"smtp://127.0.0.1:{self.port}",
+            sms_url=self.texts,
             public_url="https://privacy.alderfinch.example",
         )
 
@@ -118,7 +120,7 @@ async def _live(place: Place, wish: Wish, start: datetime, *, gently: bool) -> N
     vera = build(place.settings(), clock=Going(start))
     async with vera.running():
         await to_thread.run_sync(wish.file, vera, Post(place.folder).letters)
-        vera.sender.wake()
+        vera.wake()
         vera.fulfilment.wake()
         async with asyncio.timeout(_PATIENCE):
             while not await to_thread.run_sync(_is_over, vera):

@@ -117,7 +117,7 @@ class Matrix:
         wish, outcome = self._wishes[kill.wish], Outcome(kill.wish, kill.at)
         move_in(self._folder / "template", folder)
         with Post(folder) as post:
-            place = Place(folder, post.port)
+            place = Place(folder, post.port, post.texts)
             for number in range(_MOST_LIVES):
                 at = kill.at if number < kill.times else ""
                 ended = life(place, wish, number, at=at, record=record)

@@ -55,7 +55,7 @@ class HouseRequests:
         self._objections: Objections = vera.objections
         self._sessions: Sessions = vera.sessions
         self._views = HouseViews(vera)
-        self._wake: Callable[[], None] = vera.sender.wake
+        self._wake: Callable[[], None] = vera.wake
 
     def now(self) -> datetime:
         return self._clock.now()

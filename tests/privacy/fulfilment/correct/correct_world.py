@@ -45,36 +45,10 @@ from privacy.store.tables.requests import request
 from privacy.systems.company import CompanyDirectory
 from privacy.systems.directory import SubjectRecord
 from privacy.systems.port import Place, System
+from tests.privacy.fake_outbox import Mails
 from tests.privacy.filing.filing_world import BERLIN, INBOX, POLICY, Proof
 
 ORIGIN = "https://privacy.alderfinch.example"
-
-
-@dataclass(frozen=True)
-class Mail:
-    kind: str
-    to: str
-    key: str
-    values: Mapping[str, str]
-    deliver: bool
-
-
-class Mails:
-    """An outbox that keeps each mail once by key, as the real one does."""
-
-    def __init__(self) -> None:
-        self.by_key: dict[str, Mail] = {}
-
-    def add(
-        self, tx: Connection, *, kind: str, to: str, dedupe_key: str, language: str, values: Mapping[str, str],
-        expires_at: Any = None, conversation: str | None = None, deliver: bool = True,
-    ) -> bool:  # fmt: skip
-        is_new = dedupe_key not in self.by_key
-        self.by_key.setdefault(dedupe_key, Mail(kind, to, dedupe_key, values, deliver))
-        return is_new
-
-    def sent(self, kind: str) -> list[Mail]:
-        return [mail for mail in self.by_key.values() if mail.kind == kind and mail.deliver]
 
 
 @dataclass
@@ -175,7 +149,9 @@ class World:
         correct = CorrectCourse(
             database, keyring, clock, self.company, self.notes, self.progress,
             PersonSays(database, self.tasks),
-            CorrectReceipt(clock, self.company, self.mails, self.objections, recipients, BERLIN),
+            CorrectReceipt(
+                clock, self.company, self.mails, self.objections, recipients, BERLIN, texts=True
+            ),
         )  # fmt: skip
         stop = StopCourse(
             database, clock, self.company, self.notes, self.progress, self.tasks, recipients, BERLIN

@@ -17,6 +17,7 @@ from privacy.store.keyring import Keyring
 from tests.privacy.verification.verification_world import POLICY, World, contact, make_world, record
 
 ANNA, NEW, BEN = "anna@example.com", "anna@new-home.example", "ben@example.com"
+MOBILE = "+491713920099"
 
 
 @pytest.fixture
@@ -152,10 +153,37 @@ def test_the_same_turn_is_one_code_and_resending_replaces_it(world: World) -> No
     assert world.verification.check("web:1", world.mails.code).outcome == "accepted"
 
 
-def test_only_mail_and_only_by_its_own_verb(world: World) -> None:
+def test_a_new_number_is_sent_its_code_as_a_text_message(world: World) -> None:
     world.prove(purpose="correct", typed=ANNA)
-    with pytest.raises(ValueError, match="e-mail only"):
-        begin_new(world, "+49 30 23125101")
+    code = begin_new(world, MOBILE)
+    sent = world.mails.all[-1]
+    assert (sent.by, sent.to, sent.values["purpose"]) == ("text", MOBILE, "new_contact")
+    assert world.verification.check("web:1", code).outcome == "accepted"
+    proof = world.verification.proven("web:1", "new_contact", "draft-1")
+    assert proof is not None
+    assert (proof.contact, proof.subjects) == (contact(MOBILE), ())
+
+
+def test_for_one_customer_only_a_few_numbers_are_tried(world: World) -> None:
+    """Text messages cost money, and a number is nobody's to be rung at by strangers (S-10)."""
+    world.prove(purpose="correct", typed=ANNA)
+    for number in range(POLICY.codes.new_numbers_per_hour):
+        begin_new(world, f"+4917139200{number:02}")
+    with pytest.raises(TooManyCodes):
+        begin_new(world, MOBILE)
+    # Other customers are not held up, nor is an address.
+    begin_new(world, NEW)
+    world.prove("web:2", purpose="correct", typed=BEN)
+    begin_new(world, MOBILE, conversation="web:2")
+    world.clock.move(timedelta(hours=1))
+    world.prove("web:3", purpose="correct", typed=ANNA)
+    begin_new(world, MOBILE, conversation="web:3")
+
+
+def test_only_with_its_country_and_only_by_its_own_verb(world: World) -> None:
+    world.prove(purpose="correct", typed=ANNA)
+    with pytest.raises(ValueError, match="with its country"):
+        begin_new(world, "0171 3920099")
     with pytest.raises(ValueError, match="no key to look somebody up"):
         world.begin(purpose="new_contact", typed=ANNA)
 
@@ -168,7 +196,8 @@ def draft(kind: str = "correct", **details: str) -> Draft:
 
 
 def test_a_new_email_needs_its_own_proof(datamap: DataMap, world: World) -> None:
-    needed = new_contact_needed(datamap, draft(field="email", value="Anna@NEW-home.example"))
+    wish = draft(field="email", value="Anna@NEW-home.example")
+    needed = new_contact_needed(datamap, wish, texts=False)
     assert needed == contact(NEW)
     assert not is_proven(needed, None)
     world.prove(purpose="correct", typed=ANNA)
@@ -176,7 +205,7 @@ def test_a_new_email_needs_its_own_proof(datamap: DataMap, world: World) -> None
     world.verification.check("web:1", begin_new(world))
     assert is_proven(needed, world.verification.proven("web:1", "new_contact", "draft-1"))
     # Another value than the one that was proven needs another proof.
-    other = new_contact_needed(datamap, draft(field="email", value=BEN))
+    other = new_contact_needed(datamap, draft(field="email", value=BEN), texts=False)
     assert not is_proven(other, world.verification.proven("web:1", "new_contact", "draft-1"))
 
 
@@ -184,7 +213,7 @@ def test_a_new_email_needs_its_own_proof(datamap: DataMap, world: World) -> None
     "wish",
     [
         draft(field="name", value="Anna"),
-        draft(field="phone", value="+49 171 3920099"),
+        draft(field="phone", value="no number"),
         draft(field="nothing", value=NEW),
         draft("delete", field="email", value=NEW),
         draft(),
@@ -192,8 +221,25 @@ def test_a_new_email_needs_its_own_proof(datamap: DataMap, world: World) -> None
     ],
 )
 def test_nothing_else_needs_one(datamap: DataMap, wish: Draft) -> None:
-    assert new_contact_needed(datamap, wish) is None
+    assert new_contact_needed(datamap, wish, texts=True) is None
     assert is_proven(None, None)
+
+
+@pytest.mark.parametrize("typed", ["0171 3920099", "+49 171 3920099", "0049171-3920099"])
+def test_a_new_number_needs_its_own_proof_where_a_text_message_reaches_it(
+    datamap: DataMap, typed: str
+) -> None:
+    wish = draft(field="phone", value=typed)
+    assert new_contact_needed(datamap, wish, texts=True) == contact(MOBILE)
+    assert new_contact_needed(datamap, wish, texts=False) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["030 23125101", "+49 900 1234567", "0800 1234567", "+44 20 7946 0018", "+44 70 0000 0000"],
+)
+def test_of_landlines_and_costly_numbers_a_person_makes_sure(datamap: DataMap, typed: str) -> None:
+    assert new_contact_needed(datamap, draft(field="phone", value=typed), texts=True) is None
 
 
 def _seconds(count: int) -> timedelta:

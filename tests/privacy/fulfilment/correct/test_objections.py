@@ -42,7 +42,9 @@ def test_that_was_not_me_puts_the_old_address_back_everywhere(world: World) -> N
     assert world.dump() == before
     [task] = [t for t in world.open_tasks(request) if t.kind == "contact_objected"]
     assert "did not change it" in task.what
-    assert {mail.to for mail in world.mails.sent("recipient_told") if "taken_back" in mail.key} == {
+    assert {
+        mail.to for mail in world.mails.sent("recipient_told") if "taken_back" in mail.dedupe_key
+    } == {
         "data@parcels.example",
         "privacy@mailings.example",
     }
