@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from privacy.fulfilment.correct.correctable import TableFields
 from privacy.fulfilment.correct.plan import Doubt, Plan
 from privacy.fulfilment.job import Declined, ForPerson, Job, Outcome
+from privacy.fulfilment.tasks.rounds import round_key, rounds
 from privacy.fulfilment.tasks.tasks import Task, Tasks
 from privacy.requests import Reason
 from privacy.store.database import Database
@@ -65,7 +66,7 @@ class PersonSays:
             self._tasks.ask(
                 tx,
                 job,
-                key=_round_key(kind, len(asked) + 1),
+                key=round_key(kind, len(asked) + 1),
                 kind=kind,
                 what=f"{again}{doubt.why}\n\n{_change(job, plan)}\n\n{_ANSWER[doubt.kind]}{_READS}",
             )
@@ -113,7 +114,7 @@ class PersonSays:
             )
         )
         with self._database.write() as tx:
-            self._ask_to_change(tx, job, plan, _round_key(key, asked + 1), system, what)
+            self._ask_to_change(tx, job, plan, round_key(key, asked + 1), system, what)
 
     def _ask_to_change(
         self, tx: Connection, job: Job, plan: Plan, key: str, system: str | None, what: str
@@ -128,11 +129,7 @@ class PersonSays:
         )
 
     def _rounds(self, tx: Connection, job: Job, key: str) -> list[Task]:
-        there = {task.key: task for task in self._tasks.of(tx, job.request)}
-        found: list[Task] = []
-        while task := there.get(_round_key(key, len(found) + 1)):
-            found.append(task)
-        return found
+        return rounds(self._tasks.of(tx, job.request), key)
 
 
 def hear(answer: str, left: Left | None) -> Heard:
@@ -188,10 +185,6 @@ def which_said_no(nos: Mapping[str, No]) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
-
-
-def _round_key(key: str, number: int) -> str:
-    return key if number == 1 else f"{key}:{number}"
 
 
 def _where(fields: Sequence[TableFields]) -> str:

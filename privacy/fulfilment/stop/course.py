@@ -26,7 +26,8 @@ from privacy.fulfilment.books.progress import Progress, ProgressState
 from privacy.fulfilment.books.works import SERVICE
 from privacy.fulfilment.job import Done, ForPerson, Job, Json, Outcome, Steps, SystemsDown
 from privacy.fulfilment.needs import Company, TellRecipients
-from privacy.fulfilment.tasks.tasks import Tasks
+from privacy.fulfilment.tasks.rounds import round_key, rounds
+from privacy.fulfilment.tasks.tasks import Task, Tasks
 from privacy.store.database import Database
 from privacy.systems.lookup import Wanted
 from privacy.systems.matching import normal
@@ -84,11 +85,11 @@ class StopCourse:
                 continue
             if self._is_done(job, name):
                 continue
-            if self._was_asked(job, f"refused:{name}"):
-                waits |= not self._done_by_person(job, name, told, f"refused:{name}")
-                continue
             try:
-                steps.run(f"stop:{name}", partial(self._stop, job, name, told, at))
+                if self._rounds(job, f"refused:{name}"):
+                    waits |= not self._holds_after_all(job, steps, name, told)
+                else:
+                    steps.run(f"stop:{name}", partial(self._stop, job, name, told, at))
             except SystemDown:
                 down.append(name)
             except SystemRefused as refused:
@@ -148,14 +149,9 @@ class StopCourse:
         key = f"stopped:{name}"
         kept = self._notes.get(job.request).get(key)
         if not isinstance(kept, dict):
-            changes: dict[str, Json] = {}
-            already = 0
-            for table in dict.fromkeys(table for table, _ in told) if places else ():
-                own = [stop for where, stop in told if where == table]
-                rows = (row.values for row in system.rows(table, places, EVERYTHING))
-                changes[table], known = _untold(rows, own)
-                already += known
-            kept = {"now": changes, "already": already}
+            counted = _counted(system, places, told)
+            changes: dict[str, Json] = {table: count for table, (count, _) in counted.items()}
+            kept = {"now": changes, "already": sum(known for _, known in counted.values())}
             self._notes.put(job.request, **{key: kept})
         now = kept["now"]
         assert isinstance(now, dict)
@@ -186,7 +182,7 @@ class StopCourse:
         notes = self._notes.get(job.request)
         lines = []
         for name in stops:
-            if self._company.datamap.is_manual(name) or self._was_asked(job, f"refused:{name}"):
+            if self._company.datamap.is_manual(name) or self._rounds(job, f"refused:{name}"):
                 lines.append(f"{labels[name]} (done by a person)")
                 continue
             kept = notes.get(f"stopped:{name}")
@@ -209,6 +205,35 @@ class StopCourse:
 
     def _tell_recipients(self, tx: Connection, *, job: Job, names: Sequence[str]) -> None:
         self._tell(tx, job, names, "restricted")
+
+    def _holds_after_all(
+        self, job: Job, steps: Steps, name: str, told: Sequence[tuple[str, Stop]]
+    ) -> bool:
+        """Whether what a system refused holds now: asked of a person, read back, and asked again until it does.
+
+        Raises SystemDown.
+        """
+        key = f"refused:{name}"
+        asked = self._rounds(job, key)
+        if asked[-1].is_open:
+            return self._done_by_person(job, name, told, asked[-1].key)
+        left = steps.run(
+            f"read_back:{name}:{len(asked)}", partial(self._still_untold, job, name, told)
+        )
+        if not left:
+            return self._done_by_person(job, name, told, asked[-1].key)
+        why = "the last answer was that it is done, and the system, read again, says otherwise"
+        return self._done_by_person(job, name, told, round_key(key, len(asked) + 1), why)
+
+    def _still_untold(self, job: Job, name: str, told: Sequence[tuple[str, Stop]]) -> Json:
+        """How many rows do not say what they should; 0 where the system refuses even to be read: then nobody but the
+        person can know, and their word holds."""
+        try:
+            counted = _counted(self._company.system(name), job.places.get(name, ()), told)
+            return sum(count for count, _ in counted.values())
+        except SystemRefused:
+            log.warning("read_back_refused", request=job.request, system=name)
+            return 0
 
     def _done_by_person(
         self, job: Job, name: str, told: Sequence[tuple[str, Stop]], key: str, why: str = ""
@@ -233,9 +258,9 @@ class StopCourse:
         self._note(job, name, "done" if done else "for_person", None)
         return done
 
-    def _was_asked(self, job: Job, key: str) -> bool:
+    def _rounds(self, job: Job, key: str) -> list[Task]:
         with self._database.read() as tx:
-            return any(task.key == key for task in self._tasks.of(tx, job.request))
+            return rounds(self._tasks.of(tx, job.request), key)
 
     def _is_done(self, job: Job, name: str) -> bool:
         with self._database.read() as tx:
@@ -249,6 +274,18 @@ class StopCourse:
             if counts is not None:
                 rows: dict[str, str | int] = {"system": name, "rows": sum(counts.values())}
                 audit.note(tx, actor=SERVICE, act="system.stopped", request=job.request, data=rows)
+
+
+def _counted(
+    system: System, places: Sequence[Place], told: Sequence[tuple[str, Stop]]
+) -> dict[str, tuple[int, int]]:
+    """By table: how many changes the stops would be now, and how many are none."""
+    counted = {}
+    for table in dict.fromkeys(table for table, _ in told) if places else ():
+        own = [stop for where, stop in told if where == table]
+        rows = (row.values for row in system.rows(table, places, EVERYTHING))
+        counted[table] = _untold(rows, own)
+    return counted
 
 
 def _untold(rows: Iterable[Mapping[str, Value]], stops: Sequence[Stop]) -> tuple[int, int]:

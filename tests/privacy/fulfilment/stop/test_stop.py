@@ -210,6 +210,60 @@ def test_who_asks_while_it_is_carried_out_is_told_as_well(world: World) -> None:
     assert set(world.said.woken) == {"web:first", "web:second"}
 
 
+REFUSES = "CREATE TRIGGER stays BEFORE UPDATE ON customers BEGIN SELECT RAISE(ABORT, 'no'); END"
+
+
+def refused_by_the_shop(world: World) -> str:
+    """A pause that one system does not take; the request, with its task."""
+    world.tell("shop", REFUSES)
+    request = world.file(JANE, kind="restrict")
+    assert work_off(world)[-1:] == ["for_person"]
+    assert [task.key for task in world.open_tasks(request)] == ["refused:shop"]
+    return request
+
+
+def pause_by_hand(world: World) -> None:
+    world.tell("shop", "DROP TRIGGER stays")
+    world.tell(
+        "shop",
+        "UPDATE customers SET use_paused_at = ?, voucher_stopped_at = ? WHERE id = 1",
+        *["2026-11-21 10:00:00"] * 2,
+    )
+
+
+def test_what_a_person_saw_to_is_read_back(world: World) -> None:
+    request = refused_by_the_shop(world)
+    pause_by_hand(world)
+    world.answer(request, "done")
+    assert work_off(world) == ["done"]
+    assert "our shop (done by a person)" in world.mails.sent("stop_done")[0].values["systems"]
+
+
+def test_what_does_not_hold_is_asked_again_and_told_to_nobody(world: World) -> None:
+    request = refused_by_the_shop(world)
+    for number in (2, 3):
+        world.answer(request, "done")
+        assert work_off(world)[-1:] == ["for_person"]
+        [task] = world.open_tasks(request)
+        assert task.key == f"refused:shop:{number}"
+        assert "the system, read again, says otherwise" in task.what
+    assert world.mails.sent("stop_done") == []
+    pause_by_hand(world)
+    world.answer(request, "done")
+    assert work_off(world) == ["done"]
+
+
+def test_a_system_that_is_away_when_it_is_read_back_is_waited_for(world: World) -> None:
+    request = refused_by_the_shop(world)
+    pause_by_hand(world)
+    world.answer(request, "done")
+    world.company.away = {"shop"}
+    assert work_off(world)[-1:] == ["down"]
+    world.company.away = set()
+    world.later(hours=1)
+    assert work_off(world) == ["done"]
+
+
 def ask(world: World, kind: str, typed: str, conversation: str) -> Filed:
     contact = parse_contact(typed)
     assert contact is not None
@@ -278,6 +332,12 @@ def test_a_system_that_refuses_is_told_by_a_person(world: World) -> None:
     assert world.work() == "for_person"
     [task] = world.open_tasks(request)
     assert (task.kind, task.system) == ("stop_by_hand", "newsletter")
+    world.tell("newsletter", "DROP TRIGGER no")
+    world.tell("newsletter", "UPDATE subscriptions SET status = 'stopped' WHERE email = ?", JANE)
+    for table, marked in (("consents", "withdrawn_at"), ("segments", "stopped_at")):
+        world.tell(
+            "newsletter", f"UPDATE {table} SET {marked} = '2026-11-21' WHERE subscription_id = 1"
+        )
     world.answer(request, "told the agency")
     assert world.work() == "done"
     assert world.mails.sent("stop_done")[0].values["systems"] == (
