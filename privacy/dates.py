@@ -1,8 +1,9 @@
 """Dates and times as people read them, in the company's time zone. English for now; pure arithmetic."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+# Not from `calendar`, which speaks the language of the machine.
 _MONTHS = [
     "January",
     "February",
@@ -23,7 +24,17 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 def long_date(at: datetime, zone: ZoneInfo) -> str:
     """ "Sunday 6 December 2026"."""
     local = at.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{_DAYS[local.weekday()]} {day_in_words(local.date())}"
+
+
+def day_in_words(day: date) -> str:
+    """ "6 December 2026"."""
+    return f"{day.day} {month_in_words(day)}"
+
+
+def month_in_words(day: date) -> str:
+    """ "December 2026"."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from privacy.datamap.categories import group, never_shown
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import SystemPart, Table
-from privacy.datamap.reading_back import month_words
 from privacy.datamap.topics import details_of, joined
+from privacy.dates import month_in_words
 
 if TYPE_CHECKING:
     from privacy.systems.port import TableCount
@@ -134,12 +134,12 @@ def _part(lines: list[_Line]) -> Part:
     noun, rows = lines[0].noun, sum(line.rows for line in lines)
     if noun is None:
         words = lines[0].label
-        words += f" since {month_words(first)}" if first else ""
+        words += f" since {month_in_words(first)}" if first else ""
     else:
         one, several = (text.strip() for text in noun.split("|"))
         words = f"{rows:,} {one if rows == 1 else several}"
         if first:
-            words += f" {'from' if rows == 1 or _same_month(first, last) else 'since'} {month_words(first)}"
+            words += f" {'from' if rows == 1 or _same_month(first, last) else 'since'} {month_in_words(first)}"
     return Part(
         words=words,
         group=lines[0].group,

@@ -7,23 +7,7 @@ from privacy.datamap.categories import group
 from privacy.datamap.model import DataMap
 from privacy.datamap.scope import Scope
 from privacy.datamap.topics import MARKETING, fields_of, joined, name_of
-
-# Not from `calendar`, which speaks the language of the machine.
-_MONTHS = [
-    "",
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+from privacy.dates import day_in_words
 
 
 def words_of(scope: Scope, datamap: DataMap) -> str:
@@ -99,18 +83,9 @@ def _group_of(datamap: DataMap, field_id: str) -> str:
 
 def _days(since: date | None, until: date | None) -> Iterator[str]:
     if since and since == until:
-        yield f"of {_day(since)}"
+        yield f"of {day_in_words(since)}"
         return
     if since:
-        yield f"from {_day(since)}"
+        yield f"from {day_in_words(since)}"
     if until:
-        yield f"{'to' if since else 'until'} {_day(until)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month]} {day.year}"
-
-
-def month_words(day: date) -> str:
-    """ "March 2019"."""
-    return f"{_MONTHS[day.month]} {day.year}"
+        yield f"{'to' if since else 'until'} {day_in_words(until)}"

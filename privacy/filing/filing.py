@@ -11,12 +11,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.deadlines import LawDate, add_months
-from privacy.errors import NotProven, RequestNotFound
+from privacy.errors import NotProven
 from privacy.filing import ledger
 from privacy.filing.drafts import Draft, Drafts
 from privacy.filing.entry import Entry
@@ -33,7 +33,6 @@ from privacy.filing.ports import BeginsWork, Guard, Outbox, Proof, ProofOf
 from privacy.filing.retention import retire
 from privacy.filing.views import Filed, RequestView, view_of
 from privacy.policy import Policy
-from privacy.references import parse_reference
 from privacy.requests import Event, Reason, State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -144,7 +143,7 @@ class Filing:
         Raises RequestNotFound.
         """
         with self._database.read() as tx:
-            return view_of(self._owned(tx, reference, subjects))
+            return view_of(ledger.owned(tx, reference, index_of(self._keyring, subjects)))
 
     def cancel(self, reference: str, subjects: Sequence[str], turn: str) -> RequestView:
         """Take a request back and confirm it by mail; one turn cancels once.
@@ -152,7 +151,7 @@ class Filing:
         Raises RequestNotFound, NotPossibleNow.
         """
         with self._database.write() as tx:
-            row = self._owned(tx, reference, subjects, to_change=True)
+            row = ledger.owned(tx, reference, index_of(self._keyring, subjects), to_change=True)
             if row["state"] == State.CANCELLED and _cancelled_by(tx, row["id"], turn):
                 return view_of(row)
             row = ledger.move(
@@ -214,24 +213,6 @@ class Filing:
         ):
             raise NotProven(f"no proof is held that is good enough to file {draft.kind}")
         return proven_holder(self._keyring, proof)
-
-    def _owned(
-        self,
-        tx: Connection,
-        reference: str,
-        subjects: Sequence[str],
-        *,
-        to_change: bool = False,
-    ) -> RowMapping:
-        parsed = parse_reference(reference)
-        row = (
-            ledger.find_owned(tx, parsed, index_of(self._keyring, subjects), to_change=to_change)
-            if parsed and subjects
-            else None
-        )
-        if row is None:
-            raise RequestNotFound("no request with this reference belongs to who asks")
-        return row
 
 
 def _cancelled_by(tx: Connection, request_id: str, turn: str) -> bool:

@@ -60,8 +60,8 @@ def unproven_holder(keyring: Keyring, contact: Contact, records: Sequence[Subjec
 
 
 def index_of(keyring: Keyring, subjects: Sequence[str]) -> str:
-    """The index of a subject, or of several as one group."""
-    return keyring.index(json.dumps(sorted(set(subjects))), "request subject")
+    """The index of a subject, or of several as one group; that of nobody is nobody's."""
+    return keyring.index(json.dumps(sorted(set(subjects))), "request subject") if subjects else ""
 
 
 def seal_subjects(keyring: Keyring, holder: Holder) -> bytes:

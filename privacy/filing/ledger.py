@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, selec
 
 from privacy import audit
 from privacy.deadlines import HOUSE, Deadlines, LawDate
-from privacy.errors import NotPossibleNow
+from privacy.errors import NotPossibleNow, RequestNotFound
+from privacy.references import parse_reference
 from privacy.requests import CLOSED, Event, Reason, State, next_state
 from privacy.store.tables.requests import request, request_alias, request_deadline, request_event
 
@@ -75,17 +76,24 @@ def find_open(tx: Connection, subject_index: str, kind: str, scope: str) -> RowM
     )
 
 
-def find_owned(
+def owned(
     tx: Connection, reference: str, subject_index: str, *, to_change: bool = False
-) -> RowMapping | None:
-    """The request with this reference, or a further one, if it belongs to this subject."""
-    aliased = select(request_alias.c.request).where(request_alias.c.reference == reference)
-    return _one(
+) -> RowMapping:
+    """The request with this reference (as typed), or a further one of it, of this subject.
+
+    Raises RequestNotFound, whether there is none or it is somebody else's.
+    """
+    parsed = parse_reference(reference)
+    aliased = select(request_alias.c.request).where(request_alias.c.reference == parsed)
+    found = parsed and _one(
         tx,
         request.c.subject_index == subject_index,
-        or_(request.c.reference == reference, request.c.id.in_(aliased)),
+        or_(request.c.reference == parsed, request.c.id.in_(aliased)),
         to_change=to_change,
     )
+    if not found:
+        raise RequestNotFound("no request with this reference belongs to who asks")
+    return found
 
 
 def find_all(tx: Connection, subject_index: str) -> Sequence[RowMapping]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, RowMapping, delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from privacy.clock import Clock
-from privacy.errors import NotPossibleNow, RequestNotFound
+from privacy.errors import NotPossibleNow
 from privacy.filing import RequestView, ledger
 from privacy.filing.holders import index_of
 from privacy.filing.views import view_of
@@ -25,7 +25,6 @@ from privacy.fulfilment.tasks.by_hand import LOOK
 from privacy.fulfilment.tasks.tasks import Tasks
 from privacy.fulfilment.vault.attachments import Attachments
 from privacy.policy import Policy
-from privacy.references import parse_reference
 from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -88,7 +87,9 @@ class Fulfilment:
         Raises RequestNotFound.
         """
         with self._database.read() as tx:
-            return self._progress.of(tx, self._owned(tx, reference, subjects)["id"])
+            return self._progress.of(
+                tx, ledger.owned(tx, reference, index_of(self._keyring, subjects))["id"]
+            )
 
     def standing(self, request_id: str) -> RequestStanding:
         """How a request stands. Whose it is was asked before."""
@@ -109,7 +110,7 @@ class Fulfilment:
         Raises RequestNotFound.
         """
         with self._database.read() as tx:
-            row = self._owned(tx, reference, subjects)
+            row = ledger.owned(tx, reference, index_of(self._keyring, subjects))
             if row["state"] != State.SCHEDULED:
                 return None
             due: datetime | None = tx.execute(
@@ -124,8 +125,10 @@ class Fulfilment:
         Raises RequestNotFound, NotPossibleNow.
         """
         with self._database.write() as tx:
-            self._works.hold(tx, self._owned(tx, reference, subjects)["id"])
-            row = self._owned(tx, reference, subjects, to_change=True)
+            self._works.hold(
+                tx, ledger.owned(tx, reference, index_of(self._keyring, subjects))["id"]
+            )
+            row = ledger.owned(tx, reference, index_of(self._keyring, subjects), to_change=True)
             if row["kind"] != DELETE or row["state"] != State.SCHEDULED:
                 if row["kind"] == DELETE and self._works.is_at_work(tx, row["id"]):
                     return view_of(row)  # said before, and begun meanwhile
@@ -186,16 +189,3 @@ class Fulfilment:
         found = select(request.c.id).where(request.c.closed_at < before, something)
         with self._database.read() as tx:
             return [str(one) for one in tx.execute(found.limit(_AT_ONCE)).scalars()]
-
-    def _owned(
-        self, tx: Connection, reference: str, subjects: Sequence[str], *, to_change: bool = False
-    ) -> RowMapping:
-        parsed = parse_reference(reference)
-        row = (
-            ledger.find_owned(tx, parsed, index_of(self._keyring, subjects), to_change=to_change)
-            if parsed and subjects
-            else None
-        )
-        if row is None:
-            raise RequestNotFound("no request with this reference belongs to who asks")
-        return row

@@ -11,8 +11,9 @@ from privacy.datamap.categories import within
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import Table
 from privacy.datamap.scope import EVERYTHING
+from privacy.dates import day_in_words
 from privacy.fulfilment.values.checked import Checked
-from privacy.fulfilment.values.in_words import day_in_words, day_of
+from privacy.fulfilment.values.in_words import day_of
 from privacy.fulfilment.values.spelling import as_written, is_same, join_parts, shown_text
 from privacy.store.keyring import Keyring
 from privacy.systems.port import Columns, Place, Row, System, Value

@@ -6,7 +6,6 @@ customer confirms, kept with the request, and come back as the receipt.
 """
 
 import json
-from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -19,6 +18,7 @@ from privacy.datamap.model import DataMap
 from privacy.datamap.parts import ManualSystem, Table
 from privacy.datamap.retention import plus
 from privacy.datamap.scope import Scope
+from privacy.dates import day_in_words
 from privacy.errors import SystemDown
 from privacy.systems.port import Place, System, TableCount
 
@@ -149,11 +149,6 @@ def plan_of(
     )
 
 
-def spoken(day: date) -> str:
-    """ "30 June 2037"."""
-    return f"{day.day} {month_name[day.month]} {day.year}"
-
-
 def _nouns(
     names: Sequence[str], tables: Mapping[str, Table], found: Mapping[str, TableCount]
 ) -> list[str]:
@@ -202,7 +197,7 @@ def _stays(
             if until < today:
                 over += group
                 continue
-            until = f"until {spoken(until)} at the latest"
+            until = f"until {day_in_words(until)} at the latest"
         words = _nouns([kept.table for kept in group if kept.table in alone], tables, found)
         words += [label for kept in group if kept.table not in alone for label in kept.labels]
         phrases.append(f"{_listed(words)}, {until}, because {because}")

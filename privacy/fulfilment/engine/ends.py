@@ -165,15 +165,7 @@ class Ends:
         self._finish(tx, claim, now, outcome.reason)
         if outcome.also is not None:
             outcome.also(tx)
-        self._news.tell(
-            tx,
-            about,
-            say=outcome.say,
-            mail=outcome.mail,
-            values=outcome.values,
-            key="done",
-            mail_to=outcome.mail_to,
-        )
+        self._tell(tx, about, outcome, "done")
 
     def _declined(
         self, tx: Connection, claim: Claim, about: Requested, now: datetime, *, outcome: Declined
@@ -186,13 +178,16 @@ class Ends:
         self._tasks.close_all(tx, claim.request)
         if outcome.also is not None:
             outcome.also(tx)
+        self._tell(tx, about, outcome, "declined")
+
+    def _tell(self, tx: Connection, about: Requested, outcome: Done | Declined, key: str) -> None:
         self._news.tell(
             tx,
             about,
             say=outcome.say,
             mail=outcome.mail,
             values=outcome.values,
-            key="declined",
+            key=key,
             mail_to=outcome.mail_to,
         )
 

@@ -18,6 +18,7 @@ from privacy.clock import Clock
 from privacy.datamap.model import DataMap
 from privacy.datamap.retention import plus
 from privacy.datamap.scope import Scope
+from privacy.dates import day_in_words
 from privacy.errors import SystemDown
 from privacy.fulfilment.holdings.explained import (
     NEVER_SHOWN,
@@ -37,7 +38,7 @@ from privacy.fulfilment.holdings.held import (
     systems_of,
 )
 from privacy.fulfilment.job import Places
-from privacy.fulfilment.values.in_words import day_in_words, day_of, in_words
+from privacy.fulfilment.values.in_words import day_of, in_words
 from privacy.redaction import Redaction
 from privacy.store.keyring import Keyring, SealBroken
 from privacy.systems.parallel import ask_all

@@ -8,12 +8,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from privacy.dates import clock_time, long_date
+from privacy.dates import clock_time, day_in_words
 from privacy.systems.port import Value
 
 _MOMENT: Final = re.compile(
@@ -95,12 +95,6 @@ def day_of(value: Value) -> date | None:
     if isinstance(found, datetime):
         return found.date()
     return found if isinstance(found, date) else None
-
-
-def day_in_words(day: date) -> str:
-    """ "6 December 2026"."""
-    written = long_date(datetime(day.year, day.month, day.day, tzinfo=UTC), ZoneInfo("UTC"))
-    return written.split(" ", 1)[1]
 
 
 def size_in_words(size: int) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from privacy.clock import FixedClock, SystemClock
 from privacy.mail.backoff import Backoff
+from privacy.mail.carrier import Carrier
 from privacy.mail.delivery import MailCarrier
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
@@ -66,6 +67,12 @@ class House:
         database: Database | None = None,
         server: MailServer | None = None,
     ) -> Sender:
+        found = server or MailServer.read(f"smtp://127.0.0.1:{stub.port}")
+        return self.sender_by(MailCarrier(HEAD, found), pace, database)
+
+    def sender_by(
+        self, carrier: Carrier, pace: Pace = PACE, database: Database | None = None
+    ) -> Sender:
         async def on_bounced(conversation: str, kind: str) -> None:
             self.bounces.append((conversation, kind))
 
@@ -73,7 +80,7 @@ class House:
             database or self.database,
             self.keyring,
             self.clock,
-            MailCarrier(HEAD, server or MailServer.read(f"smtp://127.0.0.1:{stub.port}")),
+            carrier,
             on_bounced=on_bounced,
             pace=pace,
         )

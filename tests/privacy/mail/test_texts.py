@@ -4,23 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from privacy.clock import FixedClock
 from privacy.mail.backoff import Backoff
-from privacy.mail.delivery import MailCarrier
 from privacy.mail.errors import MailSettingWrong, TextGatewayUnreachable
-from privacy.mail.outbox import Outbox
 from privacy.mail.sender import Pace, Sender
-from privacy.mail.server import MailServer
 from privacy.mail.texts import TextCarrier, TextGateway
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
-from privacy.store.tables.outbox import mail
 from tests.driving.inside import log_of_the_service
 from tests.privacy.mail.sms_stub import ACCOUNT, TOKEN, SmsStub
 from tests.privacy.mail.smtp_stub import SmtpStub
-from tests.privacy.mail.test_mail_sender import HEAD
+from tests.privacy.mail.test_mail_sender import House as MailHouse
 
 PACE = Pace(
     mail=Backoff(chance=lambda: 1.0),
@@ -31,51 +26,16 @@ PACE = Pace(
 NUMBER = "+491713920099"
 
 
-class House:
-    """An outbox and its senders."""
-
-    def __init__(self, database: Database, keyring: Keyring, clock: FixedClock) -> None:
-        self.database, self.keyring, self.clock = database, keyring, clock
-        self.outbox = Outbox(keyring, clock, HEAD)
-        self.bounces: list[tuple[str, str]] = []
+class House(MailHouse):
+    """The same outbox, with text messages in it and a sender for them."""
 
     def add(self, key: str = "code:1", **changes: Any) -> None:
-        call: dict[str, Any] = {
-            "kind": "code",
-            "to": NUMBER,
-            "dedupe_key": key,
-            "language": "en",
-            "values": {
-                "code": "918273",
-                "purpose": "new_contact",
-                "minutes": "10",
-                "until": "14:37",
-            },
-            "expires_at": self.clock.now() + timedelta(minutes=10),
-            "conversation": "web:1",
-            "by": "text",
-        }
-        with self.database.write() as tx:
-            self.outbox.add(tx, **{**call, **changes})
+        values = {"code": "918273", "purpose": "new_contact", "minutes": "10", "until": "14:37"}
+        super().add(key, **{"to": NUMBER, "by": "text", "values": values} | changes)
 
-    def sender(self, stub: SmsStub, pace: Pace = PACE, url: str = "") -> Sender:
+    def text_sender(self, stub: SmsStub, pace: Pace = PACE, url: str = "") -> Sender:
         gateway = TextGateway.read(url or stub.url, "AlderFinch")
-        return self._sender(TextCarrier(gateway, self.clock), pace)
-
-    def mail_sender(self, stub: SmtpStub) -> Sender:
-        return self._sender(MailCarrier(HEAD, MailServer.read(f"smtp://127.0.0.1:{stub.port}")))
-
-    def _sender(self, carrier: TextCarrier | MailCarrier, pace: Pace = PACE) -> Sender:
-        async def on_bounced(conversation: str, kind: str) -> None:
-            self.bounces.append((conversation, kind))
-
-        return Sender(
-            self.database, self.keyring, self.clock, carrier, on_bounced=on_bounced, pace=pace
-        )
-
-    def rows(self) -> list[Any]:
-        with self.database.read() as tx:
-            return list(tx.execute(select(mail).order_by(mail.c.id)))
+        return self.sender_by(TextCarrier(gateway, self.clock), pace)
 
 
 @pytest.fixture
@@ -89,7 +49,7 @@ def house(database: Database, keyring: Keyring, clock: FixedClock) -> House:
 async def test_a_code_arrives_and_is_forgotten(house: House) -> None:
     async with SmsStub() as stub:
         house.add()
-        assert await house.sender(stub).send_due() == 1
+        assert await house.text_sender(stub).send_due() == 1
     [form] = stub.taken
     assert (form["To"], form["From"], form["ValidityPeriod"]) == (NUMBER, "AlderFinch", "600")
     assert form["Body"].startswith("918273 is your Alder & Finch privacy code")
@@ -103,9 +63,9 @@ async def test_each_carrier_takes_its_own(house: House) -> None:
     house.add()
     house.add("code:2", by="mail", to="sam@example.com")
     async with SmsStub() as texts, SmtpStub() as mails:
-        assert await house.sender(texts).send_due() == 1
+        assert await house.text_sender(texts).send_due() == 1
         assert (len(texts.taken), len(mails.taken)) == (1, 0)
-        assert await house.mail_sender(mails).send_due() == 1
+        assert await house.sender(mails).send_due() == 1
         assert (len(texts.taken), len(mails.taken)) == (1, 1)
 
 
@@ -114,7 +74,7 @@ async def test_a_messaging_service_sends_under_its_own_name(house: House) -> Non
     async with SmsStub() as stub:
         house.add()
         carrier = TextCarrier(TextGateway.read(stub.url, service), house.clock)
-        await house._sender(carrier).send_due()
+        await house.sender_by(carrier).send_due()
     [form] = stub.taken
     assert form["MessagingServiceSid"] == service
     assert "From" not in form
@@ -127,7 +87,7 @@ async def test_what_never_ends_names_no_period(house: House) -> None:
     }  # fmt: skip
     async with SmsStub() as stub:
         house.add("contact_changed:1", kind="contact_changed", values=notice, expires_at=None)
-        await house.sender(stub).send_due()
+        await house.text_sender(stub).send_due()
     [form] = stub.taken
     assert "ValidityPeriod" not in form
     assert "https://a.example/x" in form["Body"]
@@ -145,7 +105,7 @@ async def test_a_number_that_is_refused_is_told_in_the_conversation(
     async with SmsStub() as stub:
         stub.script.append((status, code))
         house.add()
-        await house.sender(stub).send_due()
+        await house.text_sender(stub).send_due()
     assert house.bounces == [("web:1", "code")]
     [row] = house.rows()
     assert (row.state, row.last_reply_code, row.body) == ("bounced", status, None)
@@ -156,7 +116,7 @@ async def test_a_gateway_that_puts_off_is_asked_again(house: House, status: int)
     async with SmsStub() as stub:
         stub.script.append((status, None))
         house.add()
-        sender = house.sender(stub)
+        sender = house.text_sender(stub)
         await sender.send_due()
         assert stub.taken == []
         house.clock.move(timedelta(seconds=2))
@@ -174,7 +134,7 @@ async def test_a_fault_of_our_own_costs_no_message(
     async with SmsStub() as stub:
         stub.script.append((status, code))
         house.add()
-        sender = house.sender(stub)
+        sender = house.text_sender(stub)
         await sender.send_due()
         assert sender.away_since is not None
         [row] = house.rows()
@@ -190,7 +150,7 @@ async def test_a_gateway_that_is_not_there_is_waited_for(house: House) -> None:
     stub = SmsStub()
     stub._socket.close()
     house.add()
-    sender = house.sender(stub)
+    sender = house.text_sender(stub)
     await sender.send_due()
     assert sender.away_since is not None
     [row] = house.rows()
@@ -201,10 +161,10 @@ async def test_after_a_lost_answer_the_same_words_go_out_again(house: House) -> 
     async with SmsStub() as stub:
         stub.delay = 0.5
         house.add()
-        await house.sender(stub, Pace(mail=PACE.mail, answer=0.1)).send_due()
+        await house.text_sender(stub, Pace(mail=PACE.mail, answer=0.1)).send_due()
         stub.delay = 0.0
         house.clock.move(timedelta(seconds=2))
-        await house.sender(stub).send_due()
+        await house.text_sender(stub).send_due()
     bodies = {form["Body"] for form in stub.taken}
     assert (len(stub.taken), len(bodies)) == (2, 1)
 
@@ -213,7 +173,7 @@ async def test_a_code_whose_time_is_over_does_not_leave(house: House) -> None:
     async with SmsStub() as stub:
         house.add()
         house.clock.move(timedelta(minutes=10))
-        await house.sender(stub).send_due()
+        await house.text_sender(stub).send_due()
     assert stub.taken == []
     assert [row.state for row in house.rows()] == ["expired"]
 
@@ -222,7 +182,7 @@ async def test_a_code_whose_time_is_over_does_not_leave(house: House) -> None:
 async def test_what_is_no_number_never_leaves(house: House, to: str) -> None:
     async with SmsStub() as stub:
         house.add(to=to)
-        await house.sender(stub).send_due()
+        await house.text_sender(stub).send_due()
     assert stub.taken == []
     assert house.bounces == [("web:1", "code")]
 
@@ -233,7 +193,7 @@ async def test_no_log_names_number_code_or_token(house: House) -> None:
         with log_of_the_service() as log:
             for number in range(3):
                 house.add(f"code:{number}")
-            sender = house.sender(stub)
+            sender = house.text_sender(stub)
             for _ in range(4):
                 await sender.send_due()
                 house.clock.move(timedelta(seconds=16))
@@ -287,11 +247,11 @@ def test_a_sender_that_no_phone_would_show_is_told(sender: str) -> None:
 
 async def test_looking_whether_the_gateway_is_there_sends_nothing(house: House) -> None:
     async with SmsStub() as stub:
-        await house.sender(stub).check_reachable()
+        await house.text_sender(stub).check_reachable()
         assert stub.taken == []
         assert stub.asked == ["DateSent=2000-01-01&PageSize=1"], "nobody's words are asked for"
         wrong = stub.url.replace("secret", "wrong")
         with pytest.raises(TextGatewayUnreachable, match="does not accept the account"):
-            await house.sender(stub, url=wrong).check_reachable()
+            await house.text_sender(stub, url=wrong).check_reachable()
     with pytest.raises(TextGatewayUnreachable, match="VERA_SMS_URL"):
-        await house.sender(stub).check_reachable()
+        await house.text_sender(stub).check_reachable()

@@ -8,7 +8,8 @@ import pytest
 from privacy.clock import FixedClock
 from privacy.datamap.load import load_datamap
 from privacy.datamap.scope import Scope
-from privacy.fulfilment.delete.plan import DeletionPlan, plan_of, spoken
+from privacy.dates import day_in_words
+from privacy.fulfilment.delete.plan import DeletionPlan, plan_of
 from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
@@ -30,7 +31,7 @@ def test_what_jane_reads(world: DeletionWorld) -> None:
         "shop",
         "SELECT max(date(paid_at)) FROM payments JOIN orders o ON o.id = order_id WHERE customer_id = 1",
     )
-    until = spoken(date.fromisoformat(last).replace(year=int(last[:4]) + 11))
+    until = day_in_words(date.fromisoformat(last).replace(year=int(last[:4]) + 11))
     text = plan.as_text()
     assert text.startswith("This goes:\n• Our shop: your account, 2 addresses")
     assert "• Our support desk: 2 questions to our support desk" in text
