@@ -16,7 +16,7 @@ WORKERS ?= 2
 # pyenv and other version managers must not decide which Python runs what: the setup does.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup environments run test test-bot test-service crash-matrix check format bench nlu-eval train docs pictures lock clean
+.PHONY: help setup environments run test test-parts test-stories test-bot test-breaking crash-matrix check format bench nlu-eval train docs pictures lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,18 +32,27 @@ run: setup ## Start the whole of Vera on this machine (Ctrl-C stops it)
 
 test: setup ## Run all tests (ARGS="-k code" narrows them)
 	@$(PYTHON) -m tools.browser
-	@$(MAKE) test-bot test-service
+	@$(MAKE) test-parts
+	@$(PYTHON) -m tools.side_by_side test-stories test-breaking
+
+# Exit status 5 of pytest: none of its tests fits ARGS.
+test-parts:
+	@echo "== the parts"
+	@$(SERVICE) -m pytest tests $(addprefix --ignore=tests/,bot conversations journeys resilience) \
+		-n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || [ $$? -eq 5 ]
+
+# Whole conversations look at the clock: one by one, and beside them what breaks things, which mostly waits.
+test-stories: test-bot
+	@echo "== whole conversations, in the chat and in the browser"
+	@$(SERVICE) -m pytest tests/conversations tests/journeys $(ARGS) || [ $$? -eq 5 ]
 
 test-bot:
-	@echo "== tests of bot/, in Rasa's environment"
-	@$(BOT) -m pytest tests/bot --confcutdir=tests/bot $(ARGS)
+	@echo "== bot/, in Rasa's environment"
+	@$(BOT) -m pytest tests/bot --confcutdir=tests/bot $(ARGS) || [ $$? -eq 5 ]
 
-test-service:
-	@echo "== all other tests, in the service's environment"
-	@$(SERVICE) -m pytest tests --ignore=tests/bot --ignore=tests/resilience --ignore=tests/journeys \
-		-n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || [ $$? -eq 5 ]
-	@echo "== stories in the browser, and what breaks things: one by one, since they look at the clock"
-	@$(SERVICE) -m pytest tests/journeys tests/resilience $(ARGS) || [ $$? -eq 5 ] # none of them fits ARGS
+test-breaking:
+	@echo "== what breaks things: kills, restores, systems that fail"
+	@$(SERVICE) -m pytest tests/resilience $(ARGS) || [ $$? -eq 5 ]
 
 crash-matrix: setup ## Kill Vera at every crash point of every right (slow; ARGS="--only delete")
 	@$(SERVICE) -m tests.resilience.crash $(ARGS)

@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -59,6 +60,7 @@ def build(folder: Path, *, seed: int = 2026, today: datetime | None = None) -> d
     return paths
 
 
+@cache
 def cases() -> list[Row]:
     """The table of sample customers, as written in `customers.yml`."""
     loaded: list[Row] = yaml.safe_load((HERE / "customers.yml").read_text(encoding="utf-8"))

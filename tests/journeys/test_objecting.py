@@ -32,7 +32,7 @@ def changes_the_address(visitor: Visitor, person: Person, new: str) -> None:
     visitor.hears("Your e-mail address stands with us as:")
     visitor.writes(new)
     visitor.presses("Yes, that's right")
-    visitor.hears("Type the 6 digits that came to the new address.")
+    visitor.hears("Type the 6 digits of that second code.")
     visitor.writes(visitor.mailbox.next_code(new, 0))
     visitor.hears("It's changed (PR-")
 

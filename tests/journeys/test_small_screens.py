@@ -26,7 +26,7 @@ def test_a_long_conversation_never_scrolls_sideways(visitor: Visitor) -> None:
     visitor.writes(address)
     visitor.hears(address)
     visitor.presses("Yes, that's right")
-    visitor.hears("Type the 6 digits that came to the new address.")
+    visitor.hears("Type the 6 digits of that second code.")
     assert visitor.page.evaluate("document.scrollingElement.scrollWidth") <= 320
 
 

@@ -143,6 +143,7 @@ class Company:
                 rasa_url="http://127.0.0.1:1",
                 internal_secret="s" * 32,
                 smtp_url="smtp://127.0.0.1:9",
+                sms_url="http://nobody:nobody@127.0.0.1:9",
                 public_url="https://privacy.alderfinch.example",
             ),
             clock=self.clock,

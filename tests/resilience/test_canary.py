@@ -118,7 +118,7 @@ def correct(world: World) -> None:
     values = {
         "Name": world.text("name", "Zebedäus Quastenflosser", MAILBOX, COMPANY),
         "Address": world.text("street", "Nashornkäferweg 77, 30159 Hannover", MAILBOX, COMPANY),
-        "Phone number": world.canary("new phone", "+49 30 23125 188", MAILBOX, COMPANY),
+        "Phone number": world.canary("new phone", "+49 171 39 20 188", MAILBOX, COMPANY),
         "Date of birth": world.text("birth", "17 August 1957", MAILBOX),
         # The last one: from then on she is known by it, and proves less for thirty days.
         "E-mail address": world.canary(
@@ -133,10 +133,11 @@ def correct(world: World) -> None:
         if customer.choices[0]["label"] not in ("Why do you ask?", "Never mind"):
             customer.press(customer.labels[0])  # one of several addresses
         assert value.split()[0].split("@")[0] in customer.say(value).replace("(", "")
-        if label == "E-mail address":
-            before = customer.codes_mailed(value)
+        if label in ("E-mail address", "Phone number"):
+            to = value.replace(" ", "") if label == "Phone number" else value
+            before = customer.codes_mailed(to)
             customer.press("Yes, that's right")
-            assert "PR-" in customer.say(world.code(customer, value, before))
+            assert "PR-" in customer.say(world.code(customer, to, before))
             customer.news("It's changed")
         else:
             assert "PR-" in customer.press("Yes, that's right")

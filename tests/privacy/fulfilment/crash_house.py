@@ -8,6 +8,7 @@ finish, and prints what was done to the company as JSON.
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -76,8 +77,9 @@ class House:
         with self.world.database.read() as tx:
             return tx.execute(select(request.c.closed_at)).scalar() is not None
 
-    async def until_closed(self) -> None:
-        """File what is not filed, and work until it is done."""
+    async def until_closed(self, *, gently: bool = True) -> None:
+        """File what is not filed, and work until it is done; `gently`: to the end of an orderly stop, which takes a
+        second of waiting. Else this process ends here."""
         if self.world.rows("request") == 0:
             self.world.file("export")
         stop = asyncio.Event()
@@ -86,6 +88,8 @@ class House:
         async with asyncio.timeout(PATIENCE):
             while not self.is_closed():
                 await asyncio.sleep(0.02)
+        if not gently:
+            os._exit(0)
         stop.set()
         await working
 
@@ -110,7 +114,20 @@ def run(folder: Path) -> None:
     asyncio.run(House(folder).until_closed())
 
 
-def in_a_process(folder: Path, at: str = "", record: Path | None = None) -> int:
+def make(folder: Path) -> None:
+    """A house whose databases are there, and empty: to make them takes longer than all the rest."""
+
+    async def start() -> None:
+        house = House(folder)
+        await house.runner.start()
+        house.engine.stop()
+
+    asyncio.run(start())
+
+
+def in_a_process(
+    folder: Path, at: str = "", record: Path | None = None, *, only_made: bool = False
+) -> int:
     """`run` in a fork whose crash points are armed; its exit status (-9 when it was killed)."""
     child = os.fork()
     if child == 0:
@@ -118,7 +135,11 @@ def in_a_process(folder: Path, at: str = "", record: Path | None = None) -> int:
         crashpoints._RECORD = str(record or "")  # type: ignore[misc]
         crashpoints.ON = bool(at or record)  # type: ignore[misc]
         try:
-            run(folder)
+            if only_made:
+                make(folder)
+            else:
+                # What is armed may be reached after the end, too.
+                asyncio.run(House(folder).until_closed(gently=crashpoints.ON))
             os._exit(0)
         except BaseException as error:
             print(type(error).__name__, error, file=sys.stderr, flush=True)
@@ -132,13 +153,15 @@ def matrix() -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as place:
         folders = Path(place)
-        names = folders / "names"
-        (folders / "good").mkdir()
+        names, empty = folders / "names", folders / "empty"
+        empty.mkdir()
+        assert in_a_process(empty, only_made=True) == 0
+        shutil.copytree(empty, folders / "good")
         assert in_a_process(folders / "good", record=names) == 0
         found: dict[str, Any] = {}
         for number, point in enumerate(dict.fromkeys(names.read_text().splitlines())):
             folder = folders / str(number)
-            folder.mkdir()
+            shutil.copytree(empty, folder)
             killed = in_a_process(folder, at=point)
             ended = in_a_process(folder)
             found[point] = {"killed": killed, "ended": ended, **House(folder).seen()}
