@@ -93,7 +93,11 @@ class Customer:
                     answer = await self._client.get(
                         f"{mailbox}/api/messages", params={"to": address}
                     )
-                    codes = [m[0] for one in answer.json() if (m := _CODE.match(one["subject"] or one["text"]))]
+                    codes = [
+                        m[0]
+                        for one in answer.json()
+                        if (m := _CODE.match(one["subject"] or one["text"]))
+                    ]
                     if len(codes) > before:
                         return str(codes[0])
                     await asyncio.sleep(_LOOK_FOR_MAIL_EVERY)

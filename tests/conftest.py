@@ -8,33 +8,38 @@ from pathlib import Path
 import pytest
 
 from privacy.logging import configure_logging
-from tests.driving import postgres
 from tests.driving.customer import Customer
 from tests.driving.house import House
 from tests.driving.logs import kept_logs
+from tests.driving.mariadb import MARIADB
+from tests.driving.postgres import POSTGRES
+from tests.driving.servers import NoServer
 
 _until_the_end = ExitStack()
 # What takes long comes first, so that no process is left alone with it at the end.
-_SLOW_FIRST = ("conversations", "web")
+_SLOW_FIRST = frozenset({"web", "fulfilment"})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Another order, where several processes share the tests."""
     if hasattr(config, "workerinput"):
         here = Path(__file__).parent
-        items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in _SLOW_FIRST)
+        items.sort(key=lambda item: _SLOW_FIRST.isdisjoint(item.path.relative_to(here).parts))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """A PostgreSQL is there where some test that is run wants one; where there is none, these are skipped and say so."""
-    wanting = [one for one in session.items if one.get_closest_marker("postgres")]
-    if not wanting or session.config.option.collectonly:
+    """A PostgreSQL and a MariaDB are there where some test that is run wants one; where there is none, these are
+    skipped and say so."""
+    if session.config.option.collectonly:
         return
-    try:
-        _until_the_end.enter_context(postgres.server())
-    except postgres.NoPostgres as error:
-        for one in wanting:
-            one.add_marker(pytest.mark.skip(reason=str(error)))
+    for kind in (POSTGRES, MARIADB):
+        wanting = [one for one in session.items if one.get_closest_marker(kind.marker)]
+        try:
+            if wanting:
+                _until_the_end.enter_context(kind.server())
+        except NoServer as error:
+            for one in wanting:
+                one.add_marker(pytest.mark.skip(reason=str(error)))
 
 
 def pytest_unconfigure() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, DateTime, func, null, or_, select, update
 
 from privacy.datamap.parts import Stop, System
+from privacy.systems.comparing import differs, equals
 from privacy.systems.port import Columns, MoreThanBound, SystemRefused, TableStopped, Value
 from privacy.systems.shape import Shape
 from privacy.systems.stored import given_back
-from privacy.systems.whose import Whose, equals
+from privacy.systems.whose import Whose
 
 _NOW = "now"
 
@@ -77,7 +78,7 @@ class Changing:
                 untold.append(shape.column(name).is_(None))
             else:
                 written[name] = self._bound(shape, name, value)
-                untold.append(shape.column(name).is_distinct_from(written[name]))
+                untold.append(differs(shape, name, written[name]))
         narrowed = [equals(shape, name, value) for name, value in stop.only_where.items()]
         changed = self._change(shape, all_rows, written, mine, *narrowed, or_(*untold))
         return TableStopped(table, changed, all_rows - changed)
@@ -90,9 +91,8 @@ class Changing:
         mine: ColumnElement[bool],
         *narrowed: ColumnElement[bool],
     ) -> int:
-        changed = self._connection.execute(
-            update(shape.source).where(mine, *narrowed).values(dict(values))
-        ).rowcount
+        change = update(shape.source).where(mine, *narrowed).values(dict(values))
+        changed = self._connection.execute(shape.by_index(change)).rowcount
         if changed > most:
             raise SystemRefused(self._system, shape.name, "more rows changed than were counted")
         return changed

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from privacy.datamap.parts import Table
+from privacy.systems import mysql
 from privacy.systems.shape import Shape
 
 _ISO: Final = ("____-__-__", "____-__-__ %", "____-__-__T%")
@@ -69,9 +70,11 @@ def on_days(shape: Shape, name: str | None, source: FromClause, when: When) -> C
 def told(shape: Shape, name: str, source: FromClause | None = None) -> ColumnElement[Any]:
     """What the column tells of a day, so that it can be compared and sorted; NULL for no day."""
     place: ColumnElement[Any] = shape.column(name, source)
+    kind = shape.kinds[name]
     if not _is_text(shape, name):
-        return place
-    text = place if shape.kinds[name] is str else cast(place, String)
+        zeros = shape.dialect in mysql.NAMES and kind in (date, datetime)
+        return mysql.day(place, kind) if zeros else place
+    text = place if kind is str else cast(place, String)
     written = case(
         (_like(text, _ISO), text),
         (_like(text, _YEAR_FIRST), _iso(text, 1, 6, 9)),

@@ -8,20 +8,20 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event
 
+from privacy.systems import mysql
+
 _LONGER_FOR_WRITING: Final = 20
 
 
 def read_only(url: URL, timeout_seconds: int) -> Engine:
-    """An engine that reads.
-
-    SQLite and PostgreSQL refuse to write on its connections; for others the database user has to be
-    one that may only read.
-    """
+    """An engine that reads: the database refuses to write on its connections."""
     backend = url.get_backend_name()
     if backend == "sqlite":
         # mode=ro also keeps SQLite from making an empty file where the database is missing.
         return _sqlite(url, "ro", timeout_seconds)
     engine = _server(url, timeout_seconds, timeout_seconds)
+    if backend in mysql.NAMES:
+        mysql.prepare(engine, timeout_seconds, reads=True)
     return engine.execution_options(postgresql_readonly=True) if backend == "postgresql" else engine
 
 
@@ -32,9 +32,13 @@ def read_write(url: URL, timeout_seconds: int) -> Engine:
         engine = _sqlite(url, "rw", timeout_seconds)
         _make_sqlite_careful(engine)
         return engine
-    return _server(url, timeout_seconds, timeout_seconds * _LONGER_FOR_WRITING).execution_options(
-        isolation_level="REPEATABLE READ"
-    )
+    limit = timeout_seconds * _LONGER_FOR_WRITING
+    engine = _server(url, timeout_seconds, limit)
+    if backend not in mysql.NAMES:
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    mysql.prepare(engine, limit, reads=False)
+    # There REPEATABLE READ counts the rows of before and changes those of now.
+    return engine.execution_options(isolation_level="SERIALIZABLE")
 
 
 def _server(url: URL, connect_seconds: int, statement_seconds: int) -> Engine:
@@ -46,7 +50,7 @@ def _server(url: URL, connect_seconds: int, statement_seconds: int) -> Engine:
             "connect_timeout": connect_seconds,
             "options": f"-c statement_timeout={limit} -c lock_timeout={limit}",
         }
-    elif backend in ("mysql", "mariadb"):
+    elif backend in mysql.NAMES:
         arguments = {
             "connect_timeout": connect_seconds,
             "read_timeout": statement_seconds,
@@ -60,6 +64,8 @@ def _server(url: URL, connect_seconds: int, statement_seconds: int) -> Engine:
         pool_pre_ping=True,
         pool_timeout=connect_seconds,
         hide_parameters=True,
+        # What goes by an index there (mysql.by_index) looks to SQLAlchemy as if it joined all with all.
+        enable_from_linting=backend not in mysql.NAMES,
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     false,
     func,
     not_,
+    null,
     or_,
     select,
     true,
@@ -32,6 +33,8 @@ from sqlalchemy import (
 )
 
 from privacy.datamap.parts import System
+from privacy.systems import mysql
+from privacy.systems.comparing import leads_to, meets
 from privacy.systems.days import When, days
 from privacy.systems.neutral import Neutral, neutral
 from privacy.systems.port import MoreThanBound, SystemRefused, TableErased, TableErasure
@@ -61,6 +64,11 @@ class Act:
         """May the subject have rows here?"""
         return all(self._whose.reaches(self.table, when) for when in self._whens)
 
+    @property
+    def keeps_history(self) -> bool:
+        """Would what goes from this table still be there?"""
+        return self._shape.keeps_history
+
     def counted(self) -> Select[int]:
         """How many rows are the subject's."""
         return self._counting()
@@ -69,16 +77,32 @@ class Act:
         """The rows that go."""
         if self._act.rows == "stay":
             return None
-        return delete(self._shape.source).where(self._mine, not_(self._held))
+        return self._shape.by_index(delete(self._shape.source).where(self._mine, not_(self._held)))
+
+    def loosened(self) -> Update | None:
+        """The rows that go let go of each other, where the database looks at its keys row by row (InnoDB)."""
+        if self._act.rows == "stay" or self._shape.dialect not in mysql.NAMES:
+            return None
+        own = [
+            name
+            for pointer, _ in self._pointers
+            if pointer in self._shape.pointers and pointer.table == self.table
+            for name in pointer.columns
+            if name in self._shape.nullable and name not in self._found_by
+        ]
+        if not own:
+            return None
+        values = dict.fromkeys(own, null())
+        going = update(self._shape.source).where(self._mine, not_(self._held))
+        return self._shape.by_index(going.values(values))
 
     def emptied(self) -> Update | None:
         """The rows that stay, where each gets the same values."""
         if not self._blank or self.of_row:
             return None
-        return (
-            update(self._shape.source)
-            .where(self._mine, self._still)
-            .values({part.column: part.bound for part in self._blank})
+        holding = update(self._shape.source).where(self._mine, self._still)
+        return self._shape.by_index(
+            holding.values({part.column: part.bound for part in self._blank})
         )
 
     @cached_property
@@ -177,6 +201,16 @@ class Act:
         )
 
     @cached_property
+    def _found_by(self) -> frozenset[str]:
+        """What says whose a row is, and of which day."""
+        table = self._described.tables[self.table]
+        link, identity = table.link, table.identity
+        parts = (identity.customer_number, identity.email, identity.phone) if identity else ()
+        named = [*(link.columns if link else ()), *(part.column for part in parts if part)]
+        dates = [day for day in (table.dated_by, table.counted_from) if day]
+        return self._never_blank.union(named, dates)
+
+    @cached_property
     def _held(self) -> ColumnElement[bool]:
         """A row that stays still points at this one."""
         held = self._held_elsewhere(self._shape.source)
@@ -194,10 +228,7 @@ class Act:
             if pointer.table == self.table:
                 continue
             other = shape.source.alias()
-            same = [
-                shape.column(column, other) == self._shape.column(target, source)
-                for column, target in zip(pointer.columns, pointer.targets, strict=True)
-            ]
+            same = meets(shape, pointer.columns, other, self._shape, pointer.targets, source)
             held.append(exists().select_from(other).where(*same).correlate(source))
         return held
 
@@ -237,9 +268,17 @@ class Act:
             conditions = [or_(theirs, *self._held_elsewhere(other))]
         else:
             conditions = [mine]
-        at = select(*(self._shape.column(name, here) for name in targets)).correlate(None)
-        at = at.where(self._of_subject(here))
-        conditions.append(to[0].in_(at) if len(to) == 1 else tuple_(*to).in_(at))
+        conditions.append(
+            leads_to(
+                self._shape,
+                pointer.columns,
+                other,
+                self._shape,
+                targets,
+                here,
+                self._of_subject(here),
+            )
+        )
         names = [self._shape.column(name, other) for name in targets]
         labelled = [c.label(f"vera_{number}") for number, c in enumerate([*names, *to])]
         return select(*labelled).where(*conditions).correlate(None)
@@ -269,6 +308,8 @@ class Erasing:
         counts = []
         for act in self._acts:
             at.table = act.table
+            if act.keeps_history:
+                raise SystemRefused(self._system, act.table, "it keeps what is deleted from it")
             count = self._connection.scalar(act.counted()) if act.reaches else 0
             if (count or 0) > act.bound:
                 raise MoreThanBound(
@@ -308,8 +349,12 @@ class Erasing:
         return going + ((self._connection.scalar(act.holding()) or 0) if stays else 0)
 
     def _erase(self, act: Act) -> int:
-        statement = act.gone()
-        return self._connection.execute(statement).rowcount if statement is not None else 0
+        loosened, statement = act.loosened(), act.gone()
+        loose = self._connection.execute(loosened).rowcount if loosened is not None else 0
+        gone = self._connection.execute(statement).rowcount if statement is not None else 0
+        if loose > gone:
+            raise SystemRefused(self._system, act.table, "its rows do not stay as written")
+        return gone
 
     def _empty(self, act: Act, most: int) -> int:
         statement = act.emptied()

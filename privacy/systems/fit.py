@@ -30,6 +30,7 @@ def misfits(datamap: DataMap) -> list[str]:
             found += _compare(name, described, system.columns())
             found += _unlinked(name, described, system.foreign_keys())
             found += _half_linked(name, described, system.keys())
+            found += _unfit_to_erase(name, system)
             if not found:
                 found += _not_emptied(datamap, name, system)
         finally:
@@ -112,6 +113,21 @@ def _half_linked(name: str, described: System, keys: dict[str, tuple[str, ...]])
                 f"{link.table}: rows of others would be taken for the person's. "
                 f"Name under also what leads to {rest}."
             )
+
+
+def _unfit_to_erase(name: str, system: SqlSystem) -> Iterator[str]:
+    """Tables in which a deletion would not be one."""
+    kept, broken_off = system.unfit_to_erase()
+    for table in kept:
+        yield (
+            f"{name} → {table}: the table keeps what is deleted from it (WITH SYSTEM VERSIONING), so nothing would be gone. "
+            "Drop its versions: ALTER TABLE … DROP SYSTEM VERSIONING."
+        )
+    for table in broken_off:
+        yield (
+            f"{name} → {table}: its engine knows no transactions, so a deletion that breaks off would stay half done. "
+            "Convert it: ALTER TABLE … ENGINE = InnoDB."
+        )
 
 
 def _not_emptied(datamap: DataMap, name: str, system: SqlSystem) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Inspector, text
 
+from privacy.systems import mysql
+
 _PARTITIONS: Final = text(
     "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relispartition AND n.nspname = :schema"
@@ -16,6 +18,8 @@ _PARTITIONS: Final = text(
 def tables_of(inspector: Inspector, schema: str | None) -> list[str]:
     """The tables, in the order of the database."""
     names = inspector.get_table_names(schema=schema)
+    if inspector.dialect.name in mysql.NAMES:
+        return [*names, *mysql.versioned(inspector, schema)]
     if inspector.dialect.name != "postgresql":
         return names
     place = {"schema": schema or inspector.default_schema_name}

@@ -6,7 +6,8 @@ cannot get in, and values are bound. The statement never changes shape, whether 
 unknown or not asked for.
 """
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from privacy.datamap.parts import Identity
+from privacy.systems import mysql
 from privacy.systems.matching import (
     bindable,
     email_expression,
@@ -35,8 +37,9 @@ from privacy.systems.matching import (
 
 MOST_ROWS: Final = 200  # of one search; more than one person is a case for a human being anyway
 
-# Bound where nothing is looked for: no system holds it.
-_NO_TEXT: Final = "\ue000"
+# Bound where nothing is looked for: no system holds it, and nobody can have it written there. In letters that every
+# column can hold.
+_NO_TEXT: Final = f"nobody-{secrets.token_hex(16)}"
 _NO_NUMBER: Final = -1
 
 
@@ -56,7 +59,10 @@ class ColumnMissing(Exception):
 class Lookup:
     """The search in one table."""
 
-    def __init__(self, source: TableClause, identity: Identity) -> None:
+    def __init__(
+        self, source: TableClause, identity: Identity, narrow: Collection[str] = ()
+    ) -> None:
+        """`narrow`: columns of MySQL that cannot hold every letter, and that it does not compare with such."""
         self._source = source
         self._identity = identity
         columns = {
@@ -70,14 +76,25 @@ class Lookup:
         self._searched = self._expressions(self._columns)
         # Customer numbers are texts in one system and whole numbers in the next.
         self._whole_numbers = "number" in self._columns and _kind(self._columns["number"]) is int
+        self._plain = self._search(self._searched)
+        wide = {
+            label: mysql.widened(place) if place.name in narrow else place
+            for label, place in self._columns.items()
+        }
+        self._wide = self._search(self._expressions(wide)) if narrow else self._plain
+
+    def statement(self, values: Mapping[str, Iterable[str | int]]) -> Select[Any]:
+        """The search for what is bound: the same for all, but for letters that not every column can hold."""
+        every = (str(one) for bound in values.values() for one in bound)
+        return self._plain if all(one.isascii() for one in every) else self._wide
+
+    def _search(self, searched: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
         conditions = [
             expression.in_(bindparam(label, expanding=True))
-            for label, expression in self._searched.items()
+            for label, expression in searched.items()
         ]
         selected = [column.label(label) for label, column in self._columns.items()]
-        self.statement: Select[Any] = (
-            select(*selected).distinct().where(or_(*conditions)).limit(MOST_ROWS)
-        )
+        return select(*selected).distinct().where(or_(*conditions)).limit(MOST_ROWS)
 
     def values(self, wanted: Wanted) -> dict[str, list[str] | list[int]]:
         """What to bind to the statement."""
@@ -105,13 +122,17 @@ class Lookup:
         bare = {label: column(place.name, place.type) for label, place in self._columns.items()}
         advice: list[str] = []
         for label, expression in self._expressions(bare).items():
+            if getattr(dialect, "is_mariadb", False) and not isinstance(expression, ColumnClause):
+                continue  # it has no index on what is made of a column
             written = str(expression.compile(dialect=dialect))
             place = written if isinstance(expression, ColumnClause) else f"({written})"
             name = self._source.name
             advice.append(f"CREATE INDEX {name}_{label}_lookup ON {name} ({place})")
         return advice
 
-    def _expressions(self, columns: dict[str, ColumnClause[Any]]) -> dict[str, ColumnElement[Any]]:
+    def _expressions(
+        self, columns: Mapping[str, ColumnElement[Any]]
+    ) -> dict[str, ColumnElement[Any]]:
         """What each kind of thing is compared with."""
         identity = self._identity
         searched: dict[str, ColumnElement[Any]] = {}
@@ -137,14 +158,14 @@ class Lookup:
         return found
 
 
-def _kind(place: ColumnClause[Any]) -> type:
+def _kind(place: ColumnElement[Any]) -> type:
     try:
         return place.type.python_type
     except NotImplementedError:
         return object
 
 
-def _as_text(place: ColumnClause[Any]) -> ColumnElement[Any]:
+def _as_text(place: ColumnElement[Any]) -> ColumnElement[Any]:
     return place if _kind(place) is str else cast(place, String)
 
 

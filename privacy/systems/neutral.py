@@ -17,6 +17,8 @@ from sqlalchemy import JSON, ColumnElement, DateTime, Enum, LargeBinary, String,
 from sqlalchemy.dialects.postgresql import DOMAIN, INET
 from sqlalchemy.types import TypeEngine
 
+from privacy.systems import mysql
+from privacy.systems.comparing import holds_other
 from privacy.systems.matching import NOBODYS
 from privacy.systems.port import SystemRefused
 from privacy.systems.shape import Shape
@@ -94,6 +96,8 @@ def neutral(system: str, shape: Shape, name: str, wanted: str | None, points: bo
         # One of its words has to stand there: that of every new row, else the first.
         default = shape.defaults.get(name, "")
         value = next((word for word in declared.enums if f"'{word}'" in default), declared.enums[0])
+    elif kind is str and "json_valid" in shape.checks.get(name, ""):
+        value = "{}"  # MariaDB's JSON is a text of which that is asked
     elif kind is str and "@" in shape.checks.get(name, ""):
         value = f"{_PREFIX}@{_PREFIX}{NOBODYS}"
     else:
@@ -101,7 +105,9 @@ def neutral(system: str, shape: Shape, name: str, wanted: str | None, points: bo
         value = texts.get(kind, _EMPTY.get(kind))
         if isinstance(declared, INET):
             value = "0.0.0.0"
-        if isinstance(value, datetime) and isinstance(declared, DateTime) and declared.timezone:
+        if isinstance(value, datetime) and mysql.begins_in_1970(declared):
+            value = datetime(1970, 1, 2)  # noqa: DTZ001
+        elif isinstance(value, datetime) and isinstance(declared, DateTime) and declared.timezone:
             value = value.replace(tzinfo=UTC)
     if value is None:
         raise SystemRefused(system, shape.name, f"{name} cannot be empty")
@@ -109,7 +115,7 @@ def neutral(system: str, shape: Shape, name: str, wanted: str | None, points: bo
     if isinstance(shape.types[name], JSON) and shape.dialect != "sqlite":
         # PostgreSQL does not compare JSON.
         return Neutral(name, value, holds=cast(place, String) != json.dumps(value))
-    return Neutral(name, value, holds=place != value)
+    return Neutral(name, value, holds=holds_other(shape, name, value))
 
 
 def _one_each(system: str, shape: Shape, name: str, wanted: str | None) -> Neutral:
@@ -125,6 +131,8 @@ def _one_each(system: str, shape: Shape, name: str, wanted: str | None) -> Neutr
             holds=place >= UUID(int=16**_DIGITS),
         )
     if kind in (int, float, Decimal):
+        if getattr(declared, "unsigned", False):
+            raise SystemRefused(system, shape.name, f"{name} must differ and be above zero")
         # Below zero, where no real number of an order or a customer is.
         return Neutral(name, of_row=lambda key: -1 - number(key) % 2**31, holds=place >= 0)
     if kind not in (str, object) or isinstance(declared, Enum | LargeBinary):

@@ -28,7 +28,13 @@ from privacy.systems.stored import WrongType
 log = structlog.get_logger()
 
 _FINAL: Final = (IntegrityError, DataError, ProgrammingError, InternalError, NotSupportedError)
-_MYSQL_FORBIDS: Final = (1044, 1142, 1143, 1290, 1792, 3819)  # no right to; read only; CHECK
+# What PyMySQL calls operational although asking again does not help.
+_MYSQL_FORBIDS: Final = (
+    1044, 1142, 1143, 1227, 1370,  # no right to
+    1288, 1290, 1792, 1836,  # read only
+    1054, 1093, 1267, 1271, 1292, 1356, 1364, 1411,  # not as reflected, or no such value
+    1644, 3819, 4025,  # a trigger, a CHECK
+)  # fmt: skip
 
 
 class At:

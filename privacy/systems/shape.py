@@ -13,11 +13,13 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     Connection,
+    Delete,
     FromClause,
     Inspector,
     Integer,
     String,
     TableClause,
+    Update,
     column,
     inspect,
     table,
@@ -27,6 +29,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import NullType, TypeEngine
 
+from privacy.systems import mysql
 from privacy.systems.live import tables_of
 from privacy.systems.lookup import ColumnMissing
 
@@ -62,6 +65,8 @@ class Shape:
     key: tuple[str, ...]
     pointers: tuple[Pointer, ...]
     indexed: frozenset[str]  # columns by which an index begins
+    collations: dict[str, str]  # of MySQL: how texts are compared
+    keeps_history: bool  # of MariaDB: what is deleted stays beside it
 
     def column(self, name: str, source: FromClause | None = None) -> KeyedColumnElement[Any]:
         """The column, of the table itself or of an alias of it. Raises ColumnMissing."""
@@ -69,6 +74,15 @@ class Shape:
         if found is None:
             raise ColumnMissing(f"{self.name}.{name}")
         return found
+
+    @property
+    def narrow(self) -> frozenset[str]:
+        """Columns that cannot hold every letter, and that MySQL does not compare with such."""
+        return frozenset(c for c, how in self.collations.items() if not how.startswith("utf8mb4"))
+
+    def by_index[Change: (Delete, Update)](self, statement: Change) -> Change:
+        """The statement as the database carries it out without going through the whole table."""
+        return mysql.by_index(statement) if self.dialect in mysql.NAMES else statement
 
     def names_one(self, columns: Sequence[str]) -> bool:
         """Can no two rows hold the same in all of these columns?"""
@@ -131,10 +145,12 @@ def _reflect(connection: Connection, name: str, schema: str | None) -> Shape:
         ),
         computed=frozenset(c["name"] for c in columns if c.get("computed")),
         defaults={c["name"]: str(c["default"]) for c in columns if c.get("default") is not None},
-        checks=_checks(inspector, name, schema, columns),
+        checks=_checks(connection, inspector, name, schema, columns),
         key=key,
         pointers=tuple(_pointers(connection, inspector, name, schema)),
         indexed=frozenset([*(c for one in indexes for c in one.parts[:1] if c), *key[:1]]),
+        collations=mysql.collations(connection, name, schema) if dialect in mysql.NAMES else {},
+        keeps_history=dialect in mysql.NAMES and name in mysql.versioned(inspector, schema),
     )
 
 
@@ -179,10 +195,16 @@ def _indexes(
 
 
 def _checks(
-    inspector: Inspector, name: str, schema: str | None, columns: Sequence[ReflectedColumn]
+    connection: Connection,
+    inspector: Inspector,
+    name: str,
+    schema: str | None,
+    columns: Sequence[ReflectedColumn],
 ) -> dict[str, str]:
     """The texts of CHECK constraints and domains that speak of a column."""
     texts = [str(one["sqltext"]) for one in inspector.get_check_constraints(name, schema=schema)]
+    if connection.dialect.name in mysql.NAMES:
+        texts += mysql.checks(connection, name, schema)
     found = {c["name"]: [text for text in texts if c["name"] in text] for c in columns}
     for c in columns:
         if isinstance(c["type"], DOMAIN) and c["type"].check is not None:
@@ -234,7 +256,7 @@ def _raw(declared: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
     """SQLite stores in any column what it is given: there values are read and written as they are."""
     if dialect == "sqlite" and not isinstance(declared, String | Integer):
         return NullType()
-    return declared
+    return mysql.read_as(declared) if dialect in mysql.NAMES else declared
 
 
 def _kind(declared: TypeEngine[Any]) -> type:
@@ -242,6 +264,8 @@ def _kind(declared: TypeEngine[Any]) -> type:
         return _kind(declared.data_type)
     if isinstance(declared, JSON):
         return dict
+    if mysql.is_flag(declared):
+        return bool
     try:
         return declared.python_type
     except NotImplementedError:

@@ -19,6 +19,7 @@ from privacy.crashpoints import crashpoint
 from privacy.datamap.parts import Identity, Stop, System
 from privacy.datamap.scope import Scope
 from privacy.errors import SystemDown
+from privacy.systems import mysql
 from privacy.systems.changing import Changing
 from privacy.systems.engines import read_only, read_write
 from privacy.systems.erasing import Erasing
@@ -79,18 +80,15 @@ class SqlSystem:
         (`cut_off`). Raises SystemDown.
         """
         found: list[PersonRow] = []
-        try:
-            with self._engine.connect() as connection:
-                for name, identity in self._described.identities():
-                    lookup = self._lookup(connection, name, identity)
-                    statement = lookup.statement.limit(most)
-                    rows = connection.execute(statement, lookup.values(wanted)).mappings().all()
-                    if len(rows) == most:
-                        log.warning("search_cut_off", system=self.name, count=len(rows))
-                    found += [self._person(name, identity, dict(row)) for row in rows]
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
+        with self._or_down(), self._engine.connect() as connection:
+            for name, identity in self._described.identities():
+                lookup = self._lookup(connection, name, identity)
+                values = lookup.values(wanted)
+                statement = lookup.statement(values).limit(most)
+                rows = connection.execute(statement, values).mappings().all()
+                if len(rows) == most:
+                    log.warning("search_cut_off", system=self.name, count=len(rows))
+                found += [self._person(name, identity, dict(row)) for row in rows]
         return found
 
     def marks(self, places: Sequence[Place] | None = None) -> Iterator[Mark]:
@@ -201,7 +199,7 @@ class SqlSystem:
 
         Raises SystemDown.
         """
-        try:
+        with self._or_down():
             inspector = inspect(self._engine)
             schema = self._described.db_schema
             names = [*tables_of(inspector, schema), *views_of(inspector, schema)]
@@ -209,33 +207,36 @@ class SqlSystem:
                 name: [c["name"] for c in inspector.get_columns(name, schema=schema)]
                 for name in names
             }
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
 
     def views(self) -> frozenset[str]:
         """Views that keep no rows of their own. Raises SystemDown."""
-        try:
+        with self._or_down():
             return frozenset(inspect(self._engine).get_view_names(self._described.db_schema))
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
+
+    def unfit_to_erase(self) -> tuple[list[str], list[str]]:
+        """Described tables of which nothing is ever gone, and those in which nothing can be taken back.
+
+        Raises SystemDown.
+        """
+        if self._engine.dialect.name not in mysql.NAMES:
+            return [], []
+        with self._or_down():
+            inspector, schema = inspect(self._engine), self._described.db_schema
+            names = list(self._described.tables)
+            kept = [one for one in mysql.versioned(inspector, schema) if one in names]
+            return kept, mysql.without_transactions(inspector, names, schema)
 
     def foreign_keys(self) -> list[Pointer]:
         """Every foreign key of the live database. Raises SystemDown."""
-        try:
-            with self._engine.connect() as connection:
-                return list(self._shapes.pointers(connection))
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
+        with self._or_down(), self._engine.connect() as connection:
+            return list(self._shapes.pointers(connection))
 
     def keys(self) -> dict[str, tuple[str, ...]]:
         """The primary key of each table that the map describes and the database has.
 
         Raises SystemDown.
         """
-        try:
+        with self._or_down():
             inspector = inspect(self._engine)
             schema = self._described.db_schema
             return {
@@ -243,9 +244,6 @@ class SqlSystem:
                 for name in tables_of(inspector, schema)
                 if name in self._described.tables
             }
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
 
     def cannot_empty(self, acts: Sequence[TableErasure]) -> list[tuple[str, str]]:
         """Tables in which a deletion would be refused where rows have to stay, and why: from the schema alone.
@@ -260,27 +258,23 @@ class SqlSystem:
 
         Raises SystemDown.
         """
-        try:
-            with self._engine.connect() as connection:
-                advice = [
-                    one
-                    for name, identity in self._described.identities()
-                    for one in self._lookup(connection, name, identity).index_advice(
-                        self._engine.dialect
-                    )
-                ]
-                quoted = self._engine.dialect.identifier_preparer.quote
-                for name, table in self._described.tables.items():
-                    if table.link is None:
-                        continue
-                    if table.link.column not in self._shapes.of(connection, name).indexed:
-                        index = quoted(f"{name}_{table.link.column}_lookup")
-                        columns = ", ".join(map(quoted, table.link.columns))
-                        advice.append(f"CREATE INDEX {index} ON {quoted(name)} ({columns})")
-                return advice
-        except _REFUSALS as error:
-            log.warning("system_down", system=self.name, error=type(error).__name__)
-            raise SystemDown(self.name) from None
+        with self._or_down(), self._engine.connect() as connection:
+            advice = [
+                one
+                for name, identity in self._described.identities()
+                for one in self._lookup(connection, name, identity).index_advice(
+                    self._engine.dialect
+                )
+            ]
+            quoted = self._engine.dialect.identifier_preparer.quote
+            for name, table in self._described.tables.items():
+                if table.link is None:
+                    continue
+                if table.link.column not in self._shapes.of(connection, name).indexed:
+                    index = quoted(f"{name}_{table.link.column}_lookup")
+                    columns = ", ".join(map(quoted, table.link.columns))
+                    advice.append(f"CREATE INDEX {index} ON {quoted(name)} ({columns})")
+            return advice
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -288,6 +282,14 @@ class SqlSystem:
         self._writing.dispose()
 
     # --- connections
+
+    @contextmanager
+    def _or_down(self) -> Iterator[None]:
+        try:
+            yield
+        except _REFUSALS as error:
+            log.warning("system_down", system=self.name, error=type(error).__name__)
+            raise SystemDown(self.name) from None
 
     @contextmanager
     def _reading(self, table: str = "") -> Iterator[tuple[At, Connection]]:
@@ -338,7 +340,7 @@ class SqlSystem:
         shape = self._shapes.of(connection, name)
         with self._lock:
             if name not in self._lookups:
-                self._lookups[name] = Lookup(shape.source, identity)
+                self._lookups[name] = Lookup(shape.source, identity, shape.narrow)
             return self._lookups[name]
 
     def _person(self, name: str, identity: Identity, row: dict[str, Any]) -> PersonRow:

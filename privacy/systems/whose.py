@@ -7,24 +7,14 @@ raises `Nobody`, so that no statement without its subject is ever built.
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    and_,
-    case,
-    cast,
-    exists,
-    or_,
-    select,
-    tuple_,
-)
-from sqlalchemy.dialects.mysql import CHAR
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, or_
 
 from privacy.datamap.parts import System
+from privacy.systems.comparing import among, bound, leads_to, meets
 from privacy.systems.days import When, on_days
-from privacy.systems.port import Columns, Place, SystemRefused, Value
+from privacy.systems.port import Columns, Place, SystemRefused
 from privacy.systems.shape import Shape
 from privacy.systems.stored import given_back
 
@@ -115,21 +105,15 @@ class Whose:
     ) -> ColumnElement[bool]:
         link = self._described.tables[table].link
         assert link is not None
-        own = [self._shape(table).column(name, here) for name in link.columns]
-        above = self._shape(link.table)
+        shape, above = self._shape(table), self._shape(link.table)
         parent = above.source.alias()
-        targets = [above.column(name, parent) for name in link.targets]
-        theirs = (
-            select(*targets)
-            .where(self._rows(link.table, when, parent, alone, seen))
-            .correlate(None)
-        )
-        mine = own[0].in_(theirs) if len(own) == 1 else tuple_(*own).in_(theirs)
+        theirs = self._rows(link.table, when, parent, alone, seen)
+        mine = leads_to(shape, link.columns, here, above, link.targets, parent, theirs)
         if not alone or above.names_one(link.targets):
             return mine
         other = above.source.alias()
         not_mine = case((self._rows(link.table, None, other, False, seen), 0), else_=1) == 1
-        same = [above.column(t, other) == c for t, c in zip(link.targets, own, strict=True)]
+        same = meets(shape, link.columns, here, above, link.targets, other)
         shared = exists().select_from(other).where(*same, not_mine)
         return and_(mine, ~shared.correlate(here))
 
@@ -152,52 +136,9 @@ def fits(
     for columns, alike in groupby(sorted(dict.fromkeys(rows), key=outline), key=outline):
         filled = [name for name, empty in columns if not empty]
         values = [
-            tuple(
-                given_back(value, _bound(shape, name)) for name, value in row if value is not None
-            )
+            tuple(given_back(value, bound(shape, name)) for name, value in row if value is not None)
             for row in alike
         ]
         nothing = [shape.column(name, source).is_(None) for name, empty in columns if empty]
-        found.append(and_(_among(shape, source, filled, values), *nothing))
+        found.append(and_(among(shape, source, filled, values), *nothing))
     return or_(*found)
-
-
-def equals(
-    shape: Shape, name: str, value: Value, source: FromClause | None = None
-) -> ColumnElement[bool]:
-    """The column holds exactly this; None is NULL."""
-    place = shape.column(name, source)
-    if value is None:
-        return place.is_(None)
-    here = shape.source if source is None else source
-    return _among(shape, here, [name], [(given_back(value, _bound(shape, name)),)])
-
-
-def _among(
-    shape: Shape, source: FromClause, names: list[str], values: list[tuple[Any, ...]]
-) -> ColumnElement[bool]:
-    places = [shape.column(name, source) for name in names]
-    found = _in(places, values)
-    texts = [name for name in names if shape.kinds[name] is str]
-    if shape.dialect not in ("mysql", "mariadb") or not texts:
-        return found
-    # MySQL takes "ü" for "u", and "A" for "a": look by its index first, then letter by letter.
-    exact: list[ColumnElement[Any]] = [
-        cast(place, CHAR(charset="utf8mb4")).collate("utf8mb4_bin") if name in texts else place
-        for name, place in zip(names, places, strict=True)
-    ]
-    return and_(found, _in(exact, values))
-
-
-def _in(places: Sequence[ColumnElement[Any]], values: list[tuple[Any, ...]]) -> ColumnElement[bool]:
-    if len(places) > 1:
-        return tuple_(*places).in_(values)
-    [place] = places
-    return place == values[0][0] if len(values) == 1 else place.in_([v for (v,) in values])
-
-
-def _bound(shape: Shape, name: str) -> type:
-    """The type to which values of a column are brought. SQLite holds what it was given."""
-    shape.column(name)
-    kind = shape.kinds[name]
-    return kind if shape.dialect != "sqlite" or kind is bytes else object

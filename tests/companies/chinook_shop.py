@@ -1,7 +1,8 @@
-"""The public Chinook database as a company, on SQLite and on PostgreSQL, where its files lie beside the repository.
+"""The public Chinook database as a company, on SQLite, PostgreSQL and MariaDB, where its files lie beside the repository.
 
-Names are written here as in the SQLite file (CustomerId). PostgreSQL's script calls the same things customer_id:
-statements and the data map are rewritten on their way. Nothing of the files is kept.
+Names are written here as in the SQLite file (CustomerId), and so they stand in MariaDB, which is filled from it.
+PostgreSQL's script calls the same things customer_id: statements and the data map are rewritten on their way. Nothing
+of the files is kept.
 """
 
 import re
@@ -16,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, inspect, make_url, text
+from sqlalchemy import Engine, MetaData, NullPool, create_engine, event, inspect, make_url, text
 
 from privacy.settings import ROOT
-from tests.driving.postgres import address
+from tests.driving import mariadb, postgres
 
 FOLDER = ROOT.parent / "shared" / "sample-companies" / "chinook"
 FILE, SCRIPT = FOLDER / "Chinook_Sqlite.sqlite", FOLDER / "Chinook_PostgreSql.sql"
@@ -132,17 +133,37 @@ def shop_of(kind: str, folder: Path) -> Iterator[Shop]:
         shutil.copyfile(FILE, path)
         yield Shop(f"sqlite:///{path}", is_snake=False)
         return
+    is_postgres = kind == "postgres"
+    own, end = ("TEMPLATE template0 ENCODING 'UTF8'", "WITH (FORCE)") if is_postgres else ("", "")
+    home = make_url(postgres.address() if is_postgres else mariadb.address())
     name = f"vera_chinook_{uuid.uuid4().hex[:12]}"
-    server = create_engine(make_url(address()), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    url = make_url(address()).set(database=name)
+    server = create_engine(home, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {own}")
     try:
-        _load(create_engine(url, poolclass=NullPool))
-        yield Shop(url.render_as_string(hide_password=False), is_snake=True)
+        url = home.set(database=name)
+        (_load if is_postgres else _copy)(create_engine(url, poolclass=NullPool))
+        yield Shop(url.render_as_string(hide_password=False), is_snake=is_postgres)
     finally:
         with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.exec_driver_sql(f"DROP DATABASE {name} {end}")
+
+
+def _copy(engine: Engine) -> None:
+    """Every table and row of the SQLite file."""
+    file, company = create_engine(f"sqlite:///{FILE}", poolclass=NullPool), MetaData()
+
+    @event.listens_for(company, "column_reflect")
+    def _on_column(_inspector: Any, _table: Any, column: Any) -> None:
+        column["type"] = column["type"].as_generic()
+
+    company.reflect(file)
+    company.create_all(engine)
+    with file.connect() as source, engine.begin() as connection:
+        for table in company.sorted_tables:
+            connection.execute(
+                table.insert(), [row._asdict() for row in source.execute(table.select())]
+            )
 
 
 def _load(engine: Engine) -> None:

@@ -23,6 +23,7 @@ from privacy.datamap.sketch import SystemSketch, TableSketch, text_of
 from privacy.datamap.vocabulary import came_rank, sense_of
 from privacy.errors import SystemDown
 from tests.driving.postgres import address
+from tests.privacy.systems.sql_world import world_of
 
 CHINOOK = (
     Path(__file__).parents[4] / "shared" / "sample-companies" / "chinook" / "Chinook_Sqlite.sqlite"
@@ -272,6 +273,28 @@ def test_a_schema_of_postgresql_is_drafted(postgres: tuple[str, str], tmp_path: 
     path = written(tmp_path, text)
     password = sqlalchemy.make_url(url).password or ""
     assert inspect_map(path, tmp_path, {"LADEN_PASSWORD": password}) == []
+
+
+# --- MariaDB
+
+
+@pytest.mark.mariadb
+def test_a_mariadb_is_drafted(tmp_path: Path) -> None:
+    with world_of("mariadb", tmp_path, empty=True) as world:
+        world.run(GERMAN)
+        world.run("CREATE VIEW Namen AS SELECT Nachname FROM Kunden")
+        system = draft(reflect(world.url), world.url, "laden")
+        found = tables(system)
+        assert list(found) == ["Kunden", "Bestellungen", "Rechnungen"]
+        assert found["Rechnungen"].link == ("bestellung", "Bestellungen.id")
+        assert found["Rechnungen"].dated_by == "Rechnungsdatum"
+        assert [field.column for field in found["Kunden"].fields if field.is_file] == ["Foto"]
+        assert system.not_personal["Namen"] == ("a view of other tables", "")
+        path = written(tmp_path, completed(text_of([system], "a test")))
+        password = sqlalchemy.make_url(world.url).password or ""
+        assert inspect_map(path, tmp_path, {"LADEN_PASSWORD": password}) == []
+        world.run("ALTER TABLE Artikel ADD COLUMN email VARCHAR(80)")
+        assert len(inspect_map(path, tmp_path, {"LADEN_PASSWORD": password})) == 1
 
 
 # --- Fides

@@ -11,7 +11,7 @@ from privacy.datamap.scope import EVERYTHING
 from privacy.errors import SystemDown
 from privacy.systems.port import MoreThanBound, Place, SystemRefused, TableErased, TableErasure
 from privacy.systems.sql import SqlSystem
-from tests.driving.postgres import EITHER
+from tests.driving.mariadb import EVERY
 from tests.privacy.systems.sql_world import (
     ANN,
     BOB,
@@ -37,7 +37,7 @@ INVOICES_STAY = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=EITHER)
+@pytest.fixture(params=EVERY)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made

@@ -14,7 +14,7 @@ from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.systems.fit import misfits
 from privacy.systems.matching import normal_email
 from privacy.systems.port import Place, SystemRefused, TableErased, TableErasure
-from tests.driving.postgres import EITHER
+from tests.driving.mariadb import EVERY
 from tests.privacy.systems.sql_world import SqlWorld, datamap, described, link, world_of
 
 ANN = (Place("members", ((("email", "ann@example.com"),),)),)
@@ -44,7 +44,7 @@ TABLES: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=EITHER)
+@pytest.fixture(params=EVERY)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path, empty=True) as made:
         yield made

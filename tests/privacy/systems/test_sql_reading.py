@@ -10,11 +10,11 @@ from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.errors import SystemDown
 from privacy.systems.port import Place, Row, SystemRefused
 from privacy.systems.sql import SqlSystem
-from tests.driving.postgres import EITHER
+from tests.driving.mariadb import EVERY
 from tests.privacy.systems.sql_world import ANN, BOB, TABLES, SqlWorld, described, world_of
 
 
-@pytest.fixture(params=EITHER)
+@pytest.fixture(params=EVERY)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlWorld]:
     with world_of(request.param, tmp_path) as made:
         yield made
@@ -191,7 +191,7 @@ def test_who_stops_reading_leaves_nothing_open(system: SqlSystem, world: SqlWorl
 def test_values_come_as_they_are(system: SqlSystem, world: SqlWorld) -> None:
     [row] = system.rows("customers", ANN, EVERYTHING)
     created: object = "2020-01-01 10:00:00"
-    if world.kind == "postgres":
+    if world.kind != "sqlite":
         created = datetime(2020, 1, 1, 10)  # noqa: DTZ001
     assert row.values == {
         "number": "C1",
@@ -245,11 +245,11 @@ def test_a_table_or_column_that_is_not_there_is_refused(world: SqlWorld) -> None
 
 
 def test_a_database_that_is_away_is_down(world: SqlWorld, tmp_path: Path) -> None:
-    away = (
-        f"sqlite:///{tmp_path / 'gone.db'}"
-        if world.kind == "sqlite"
-        else "postgresql+psycopg://nobody@127.0.0.1:1/none"
-    )
+    away = {
+        "sqlite": f"sqlite:///{tmp_path / 'gone.db'}",
+        "postgres": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "mariadb": "mysql+pymysql://nobody@127.0.0.1:1/none",
+    }[world.kind]
     system = world.system(url=away)
     with pytest.raises(SystemDown):
         system.counts(ANN, EVERYTHING)
