@@ -226,7 +226,7 @@ def test_two_setups_wait_for_each_other(tmp_path: Path) -> None:
         "import sys,time,pathlib\nfrom tools.turn import one_at_a_time\n"
         "with one_at_a_time(pathlib.Path(sys.argv[1])):\n print('in', flush=True); time.sleep(0.3); print('out', flush=True)\n"
     )
-    with (tmp_path / "said").open("w") as said:
+    with (tmp_path / "said").open("a") as said:  # two write to it: each at its end
         both = [
             subprocess.Popen(
                 [sys.executable, "-c", code, str(tmp_path / "lock")],

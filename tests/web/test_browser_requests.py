@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.conftest import Door, opened, until
@@ -19,7 +18,7 @@ from tests.web.requests_twin import (
     SEE,
     RequestsTwin,
 )
-from tests.web.test_browser_access import RULES
+from tests.web.test_browser_access import findings as axe
 from tests.web.twin import Twin
 from web.chat.requests.views import SystemView
 
@@ -50,15 +49,7 @@ def prove(page: Page, address: str) -> None:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe has to say against this page: all of it by day, and of its colours by night."""
-    found = []
-    for scheme, rules in (("light", RULES), ("dark", {"runOnly": ["color-contrast"]})):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for violation in Axe().run(page, options=rules).response["violations"]:
-            found += [
-                f"{scheme} {violation['id']}: {node['html'][:120]}" for node in violation["nodes"]
-            ]
-    return [*found, *sideways(page)]
+    return [*axe(page), *sideways(page)]
 
 
 def sideways(page: Page) -> list[str]:

@@ -184,9 +184,10 @@ def test_forty_resends_at_once_send_one_code(world: World) -> None:
 def test_forty_codes_from_several_processes(world: World, url: str, right: bool) -> None:
     code = world.begin()
     typed = code if right else other_code(code)
-    spawn = multiprocessing.get_context("spawn")
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload([__name__])  # or each would load everything anew
     with ProcessPoolExecutor(
-        PROCESSES, spawn, initializer=_start_together, initargs=(spawn.Barrier(PROCESSES),)
+        PROCESSES, forks, initializer=_start_together, initargs=(forks.Barrier(PROCESSES),)
     ) as pool:
         work = [
             pool.submit(_check_in_own_process, url, world.clock, typed, AT_ONCE // PROCESSES)
