@@ -16,7 +16,7 @@ WORKERS ?= 2
 # pyenv and other version managers must not decide which Python runs what: the setup does.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help setup environments run test test-parts test-stories test-bot test-breaking crash-matrix check format bench nlu-eval train docs pictures lock clean
+.PHONY: help setup environments run test test-parts test-conversations test-journeys test-bot test-kills test-failures crash-matrix check format bench nlu-eval train docs pictures lock clean
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,8 @@ run: setup ## Start the whole of Vera on this machine (Ctrl-C stops it)
 
 test: setup ## Run all tests (ARGS="-k code" narrows them)
 	@$(PYTHON) -m tools.browser
-	@$(MAKE) test-parts
-	@$(PYTHON) -m tools.side_by_side test-stories test-breaking
+	@$(PYTHON) -m tools.side_by_side test-parts test-bot
+	@$(PYTHON) -m tools.side_by_side test-conversations test-journeys test-kills test-failures
 
 # Exit status 5 of pytest: none of its tests fits ARGS.
 test-parts:
@@ -41,18 +41,27 @@ test-parts:
 	@$(SERVICE) -m pytest tests $(addprefix --ignore=tests/,bot conversations journeys resilience) \
 		-n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || [ $$? -eq 5 ]
 
-# Whole conversations look at the clock: one by one, and beside them what breaks things, which mostly waits.
-test-stories: test-bot
-	@echo "== whole conversations, in the chat and in the browser"
-	@$(SERVICE) -m pytest tests/conversations tests/journeys $(ARGS) || [ $$? -eq 5 ]
+# What looks at the clock: one by one, and four kinds of it beside each other, since it mostly waits.
+KILLS := $(addprefix tests/resilience/test_,kills.py restore.py parallel.py)
+test-conversations:
+	@echo "== whole conversations"
+	@$(SERVICE) -m pytest tests/conversations $(ARGS) || [ $$? -eq 5 ]
+
+test-journeys:
+	@echo "== stories in the browser"
+	@$(SERVICE) -m pytest tests/journeys $(ARGS) || [ $$? -eq 5 ]
 
 test-bot:
 	@echo "== bot/, in Rasa's environment"
 	@$(BOT) -m pytest tests/bot --confcutdir=tests/bot $(ARGS) || [ $$? -eq 5 ]
 
-test-breaking:
-	@echo "== what breaks things: kills, restores, systems that fail"
-	@$(SERVICE) -m pytest tests/resilience $(ARGS) || [ $$? -eq 5 ]
+test-kills:
+	@echo "== kills and restores"
+	@$(SERVICE) -m pytest $(KILLS) $(ARGS) || [ $$? -eq 5 ]
+
+test-failures:
+	@echo "== what else breaks things"
+	@$(SERVICE) -m pytest tests/resilience $(addprefix --ignore=,$(KILLS)) $(ARGS) || [ $$? -eq 5 ]
 
 crash-matrix: setup ## Kill Vera at every crash point of every right (slow; ARGS="--only delete")
 	@$(SERVICE) -m tests.resilience.crash $(ARGS)

@@ -1,4 +1,4 @@
-"""Runs targets of the Makefile beside each other: `python -m tools.side_by_side test-stories test-breaking`.
+"""Runs targets of the Makefile beside each other: `python -m tools.side_by_side test-journeys test-kills`.
 
 What the first one prints is seen at once; what the others print is kept and shown whole when all are through, so that
 two reports never mix. Ends with 1 where one of them failed; all of them are run in any case.
