@@ -104,11 +104,15 @@ class Talk:
 
     async def say(self, text: str, client_id: str | None = None) -> str:
         """Write, and wait for the answer; all that was said since."""
+        return await self._answer(await self.send(text, client_id))
+
+    async def send(self, text: str, client_id: str | None = None) -> int:
+        """Write, and go on as soon as it is accepted; the message's number."""
         accepted = await self.vera.conversations.accept(
             self.conversation, self.token, text, client_id or uuid.uuid4().hex
         )
         self.token = accepted.new_token or self.token
-        return await self._answer(accepted.message_id)
+        return accepted.message_id
 
     async def press(self, label: str) -> str:
         choice = next((c for c in self.choices if c.label == label), None)
