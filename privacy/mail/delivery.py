@@ -44,13 +44,6 @@ class MailCarrier:
     def line(self, *, connect: float, answer: float) -> "MailLine":
         return MailLine(self._letterhead, self._server, connect=connect, answer=answer)
 
-    async def check_reachable(self) -> None:
-        """Connect to the mail server and leave again.
-
-        Raises MailServerUnreachable.
-        """
-        await self._server.check_reachable(self._letterhead.sender.domain)
-
 
 class MailLine:
     """One connection, opened when the first mail needs it."""

@@ -82,13 +82,6 @@ class Sender:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._call_one)
 
-    async def check_reachable(self) -> None:
-        """Ask the server whether it is there.
-
-        Raises MailServerUnreachable.
-        """
-        await self._carrier.check_reachable()
-
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set, then finish what is in hand."""
         self._loop, self._stopping = asyncio.get_running_loop(), False
@@ -153,9 +146,8 @@ class Sender:
         if claim.draft is None:
             return Outcome("refused", reason="its row does not open")
         outcome = await line.deliver(claim.draft, lambda: claim.is_over(self._clock.now()))
-        crashpoint(
-            f"{self._carrier.by}-after-data:{claim.kind}"
-        )  # taken by the server, and not yet noted here
+        # Taken by the server, and not yet noted here.
+        crashpoint(f"{self._carrier.by}-after-data:{claim.kind}")
         return outcome
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -260,9 +252,8 @@ class Sender:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), self._pace.lease / 3)
                 if not done.is_set():
-                    with suppress(
-                        Exception
-                    ):  # at worst the lease ends and the same mail leaves twice
+                    # At worst the lease ends and the same mail leaves twice.
+                    with suppress(Exception):
                         await run_sync(self._due.renew, claim)
 
         keeper = asyncio.create_task(renew())

@@ -116,28 +116,24 @@ class TextCarrier:
 
 
 class TextLine:
-    """The connections of one round."""
+    """The connections of one round, made when the first text needs one."""
 
     def __init__(
         self, gateway: TextGateway, clock: Clock, *, connect: float, answer: float
     ) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._client = httpx.AsyncClient(
-            auth=(gateway.user, gateway.password),
-            timeout=httpx.Timeout(answer, connect=connect),
-            follow_redirects=False,
-            trust_env=not gateway.is_here,
-        )
+        self._timeout = httpx.Timeout(answer, connect=connect)
+        self._open: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> "TextLine":
-        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, error: type[BaseException] | None, _value: object, _trace: object
     ) -> None:
-        await self._client.aclose()
+        if self._open is not None:
+            await self._open.aclose()
 
     async def deliver(self, draft: Draft, is_over: Callable[[], bool]) -> Outcome:
         """See `carrier.Line`."""
@@ -146,7 +142,7 @@ class TextLine:
         if is_over():
             return Outcome("over")
         try:
-            answer = await self._client.post(
+            answer = await self._client().post(
                 f"{self._gateway.base}/Messages.json", data=self._form(draft)
             )
         except (httpx.ConnectError, httpx.ConnectTimeout):
@@ -157,11 +153,23 @@ class TextLine:
 
     async def ask_for_account(self) -> None:
         try:
-            answer = await self._client.get(f"{self._gateway.base}/Messages.json", params=_NOTHING)
+            answer = await self._client().get(
+                f"{self._gateway.base}/Messages.json", params=_NOTHING
+            )
         except httpx.HTTPError:
             raise self._unreachable("cannot be reached") from None
         if answer.status_code in (401, 403):
             raise self._unreachable("does not accept the account and token")
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._open is None:
+            self._open = httpx.AsyncClient(
+                auth=(self._gateway.user, self._gateway.password),
+                timeout=self._timeout,
+                follow_redirects=False,
+                trust_env=not self._gateway.is_here,
+            )
+        return self._open
 
     def _unreachable(self, reason: str) -> TextGatewayUnreachable:
         host = urlsplit(self._gateway.base).hostname or ""

@@ -2,6 +2,7 @@
 the database takes for the same."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, not_, or_, select, tuple_
@@ -68,36 +69,61 @@ def among(
     )
 
 
-def leads_to(
-    shape: Shape,
-    columns: Sequence[str],
-    here: FromClause,
-    above: Shape,
-    targets: Sequence[str],
-    there: FromClause,
-    whose: ColumnElement[bool],
-) -> ColumnElement[bool]:
-    """The row points at one of the rows of another table for which a condition holds."""
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """Columns of rows of one table (`here`) that hold what columns of another table's rows (`there`) hold."""
 
-    def pointing(own: _Places, theirs: _Places) -> ColumnElement[bool]:
-        found: Select[Any] = select(*theirs).where(whose).correlate(None)
-        return own[0].in_(found) if len(own) == 1 else tuple_(*own).in_(found)
+    shape: Shape
+    columns: Sequence[str]
+    here: FromClause
+    above: Shape
+    targets: Sequence[str]
+    there: FromClause
 
-    sides = _sides(shape, columns, here, above, targets, there)
-    return and_(*(pointing([a for a, _ in side], [b for _, b in side]) for side in sides))
+    def leads_to(self, whose: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The row points at one of the rows for which a condition holds."""
 
+        def pointing(own: _Places, theirs: _Places) -> ColumnElement[bool]:
+            found: Select[Any] = select(*theirs).where(whose).correlate(None)
+            return own[0].in_(found) if len(own) == 1 else tuple_(*own).in_(found)
 
-def meets(
-    shape: Shape,
-    columns: Sequence[str],
-    here: FromClause,
-    above: Shape,
-    targets: Sequence[str],
-    there: FromClause,
-) -> list[ColumnElement[bool]]:
-    """The conditions under which one row points at another."""
-    sides = _sides(shape, columns, here, above, targets, there)
-    return [a == b for side in sides for a, b in side]
+        return and_(
+            *(pointing([a for a, _ in side], [b for _, b in side]) for side in self._sides())
+        )
+
+    def meets(self) -> list[ColumnElement[bool]]:
+        """The conditions under which one row points at another."""
+        return [a == b for side in self._sides() for a, b in side]
+
+    def _sides(self) -> list[list[tuple[ColumnElement[Any], ColumnElement[Any]]]]:
+        """What is compared with what, once for the index where one can serve, and once letter by letter where that
+        is another thing."""
+        pairs = list(zip(self.columns, self.targets, strict=True))
+        plain: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = [
+            (self.shape.column(own, self.here), self.above.column(target, self.there))
+            for own, target in pairs
+        ]
+        # Where the database has a key of its own, it has decided itself what is the same.
+        is_key = any(
+            key.to == self.above.name
+            and set(zip(key.columns, key.targets, strict=True)) == set(pairs)
+            for key in self.shape.pointers
+        )
+        loose = [
+            _is_loose(self.shape, own) or _is_loose(self.above, target) for own, target in pairs
+        ]
+        if is_key or not any(loose):
+            return [plain]
+        exact = [
+            (mysql.letters(a), mysql.letters(b)) if one else (a, b)
+            for (a, b), one in zip(plain, loose, strict=True)
+        ]
+        # Texts of two collations are not comparable at all, and a number is taken for any text that begins with it.
+        alike = all(
+            self.shape.collations.get(own) == self.above.collations.get(target)
+            for own, target in pairs
+        )
+        return [plain, exact] if alike else [exact]
 
 
 def bound(shape: Shape, name: str) -> type:
@@ -105,45 +131,6 @@ def bound(shape: Shape, name: str) -> type:
     shape.column(name)
     kind = shape.kinds[name]
     return kind if shape.dialect != "sqlite" or kind is bytes else object
-
-
-def _sides(
-    shape: Shape,
-    columns: Sequence[str],
-    here: FromClause,
-    above: Shape,
-    targets: Sequence[str],
-    there: FromClause,
-) -> list[list[tuple[ColumnElement[Any], ColumnElement[Any]]]]:
-    """What is compared with what, once for the index where one can serve, and once letter by letter where that is
-    another thing."""
-    plain: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = [
-        (shape.column(own, here), above.column(target, there))
-        for own, target in zip(columns, targets, strict=True)
-    ]
-    # Where the database has a key of its own, it has decided itself what is the same.
-    is_key = any(
-        key.to == above.name
-        and set(zip(key.columns, key.targets, strict=True))
-        == set(zip(columns, targets, strict=True))  # fmt: skip
-        for key in shape.pointers
-    )
-    loose = [
-        _is_loose(shape, own) or _is_loose(above, target)
-        for own, target in zip(columns, targets, strict=True)
-    ]
-    if is_key or not any(loose):
-        return [plain]
-    exact = [
-        (mysql.letters(a), mysql.letters(b)) if one else (a, b)
-        for (a, b), one in zip(plain, loose, strict=True)
-    ]
-    # Texts of two collations are not comparable at all, and a number is taken for any text that begins with it.
-    alike = all(
-        shape.collations.get(own) == above.collations.get(target)
-        for own, target in zip(columns, targets, strict=True)
-    )
-    return [plain, exact] if alike else [exact]
 
 
 def _is_loose(shape: Shape, name: str) -> bool:

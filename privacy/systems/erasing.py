@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from privacy.datamap.parts import System
 from privacy.systems import mysql
-from privacy.systems.comparing import leads_to, meets
+from privacy.systems.comparing import Pointing
 from privacy.systems.days import When, days
 from privacy.systems.neutral import Neutral, neutral
 from privacy.systems.port import MoreThanBound, SystemRefused, TableErased, TableErasure
@@ -228,7 +228,8 @@ class Act:
             if pointer.table == self.table:
                 continue
             other = shape.source.alias()
-            same = meets(shape, pointer.columns, other, self._shape, pointer.targets, source)
+            pointing = Pointing(shape, pointer.columns, other, self._shape, pointer.targets, source)
+            same = pointing.meets()
             held.append(exists().select_from(other).where(*same).correlate(source))
         return held
 
@@ -269,14 +270,8 @@ class Act:
         else:
             conditions = [mine]
         conditions.append(
-            leads_to(
-                self._shape,
-                pointer.columns,
-                other,
-                self._shape,
-                targets,
-                here,
-                self._of_subject(here),
+            Pointing(self._shape, pointer.columns, other, self._shape, targets, here).leads_to(
+                self._of_subject(here)
             )
         )
         names = [self._shape.column(name, other) for name in targets]

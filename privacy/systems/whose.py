@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, FromClause, and_, case, exists, or_
 
 from privacy.datamap.parts import System
-from privacy.systems.comparing import among, bound, leads_to, meets
+from privacy.systems.comparing import Pointing, among, bound
 from privacy.systems.days import When, on_days
 from privacy.systems.port import Columns, Place, SystemRefused
 from privacy.systems.shape import Shape
@@ -108,12 +108,12 @@ class Whose:
         shape, above = self._shape(table), self._shape(link.table)
         parent = above.source.alias()
         theirs = self._rows(link.table, when, parent, alone, seen)
-        mine = leads_to(shape, link.columns, here, above, link.targets, parent, theirs)
+        mine = Pointing(shape, link.columns, here, above, link.targets, parent).leads_to(theirs)
         if not alone or above.names_one(link.targets):
             return mine
         other = above.source.alias()
         not_mine = case((self._rows(link.table, None, other, False, seen), 0), else_=1) == 1
-        same = meets(shape, link.columns, here, above, link.targets, other)
+        same = Pointing(shape, link.columns, here, above, link.targets, other).meets()
         shared = exists().select_from(other).where(*same, not_mine)
         return and_(mine, ~shared.correlate(here))
 

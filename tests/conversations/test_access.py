@@ -38,8 +38,8 @@ def test_the_receipt_comes_by_mail_and_holds_nothing_of_what_is_held(
     customer.press("See my data")
     customer.prove(nina.email)
     reference = customer.last_reference()
-    assert "see your data" in customer.letter(nina.email, "We have your request")["text"]
-    letter = customer.letter(nina.email, f"/requests/{reference}")
+    assert "see your data" in customer.mailbox.letter(nina.email, "We have your request")["text"]
+    letter = customer.mailbox.letter(nina.email, f"/requests/{reference}")
     for value in ("Nina", "Winter", "Lindenweg", "1990", nina.phone):
         assert value not in letter["text"]
 

@@ -64,7 +64,7 @@ def test_a_wrong_phone_number_is_shown_asked_read_back_and_changed_everywhere(
         "support", "SELECT contact_phone FROM tickets WHERE contact_email = ?", nina.email
     ) == [(new.replace("+49 ", "0"),)], "as the desk writes its numbers"
     assert f"{reference}: correct your data. Done on" in customer.say("where is my request?")
-    letter = customer.letter(nina.email, f"Reference: {reference}\nDone:")
+    letter = customer.mailbox.letter(nina.email, f"Reference: {reference}\nDone:")
     assert new not in letter["text"], "letters mask contacts"
 
 

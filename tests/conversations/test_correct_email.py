@@ -44,10 +44,10 @@ def test_it_is_changed_once_both_addresses_are_proven(
     told = customer.news("It's changed")
     assert f"{nina.email} → {new} (our shop, our support desk, our newsletter)" in told
     assert email_of(company, nina) == new
-    warned = customer.letter(nina.email, "If it was not you")
+    warned = customer.mailbox.letter(nina.email, "If it was not you")
     assert f"/requests/{customer.last_reference()}/not-me" in warned["text"]
     assert new not in warned["text"], "masked"
-    confirmed = customer.letter(new, "We have corrected your e-mail address")
+    confirmed = customer.mailbox.letter(new, "We have corrected your e-mail address")
     assert nina.email not in confirmed["text"]
 
 
@@ -145,7 +145,7 @@ def test_a_new_address_is_not_written_to_before_the_old_one_is_proven(
     customer.say(f"change my e-mail address to {new}")
     customer.say(nina.email)
     customer.say("000000")
-    assert customer.mail(new) == []
+    assert customer.mailbox.mails(new) == []
 
 
 def test_the_new_address_alone_proves_nothing(customer: Customer, nina: Person, new: str) -> None:

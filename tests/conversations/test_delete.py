@@ -59,7 +59,7 @@ def test_a_yes_and_a_fresh_code_plan_it_and_until_its_day_it_can_be_undone(
     assert f"{reference}: delete your data. Planned for {day}." in customer.say(
         "where is my request?"
     )
-    assert f"/requests/{reference}" in customer.letter(nina.email, "Reference: PR-")["text"]
+    assert f"/requests/{reference}" in customer.mailbox.letter(nina.email, "Reference: PR-")["text"]
     assert f"Shall I cancel {reference}?" in customer.say("undo the deletion")
     assert f"{reference} is cancelled" in customer.press("Yes, cancel it")
     assert f"{reference}: delete your data. Cancelled on" in customer.say("where is my request?")
@@ -90,7 +90,7 @@ def test_yes_now_deletes_in_all_systems_and_gives_a_receipt(
         f"I-T{nina.number[4:]}%",
     ) == [(2,)], "what the law keeps"
     assert f"{reference}: delete your data. Done on" in customer.say("where is my request?")
-    customer.letter(nina.email, "deleted")
+    customer.mailbox.letter(nina.email, "deleted")
 
 
 def test_how_the_deletion_stands_is_told_when_no_system_knows_the_address_any_more(

@@ -15,7 +15,7 @@ def test_a_copy_is_announced_made_and_waits_behind_a_fresh_code(
     ready = customer.news(f"Your copy is ready ({reference}")
     assert f"/requests/{reference}/package" in ready
     assert "A fresh code opens it" in ready
-    assert f"/requests/{reference}" in customer.letter(nina.email, "/package")["text"]
+    assert f"/requests/{reference}" in customer.mailbox.letter(nina.email, "/package")["text"]
     assert f"{reference}: download your data. Done on" in customer.say("where is my request?")
 
 

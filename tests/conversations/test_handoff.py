@@ -10,7 +10,7 @@ def test_a_message_reaches_the_company_with_the_way_to_answer(customer: Customer
     customer.say("My invoices show somebody else's name. Call me in the evening.")
     told = customer.say("+49 30 23125101")
     assert "on its way to a person" in told
-    mail = customer.letter(INBOX, "somebody else's name")
+    mail = customer.mailbox.letter(INBOX, "somebody else's name")
     assert "+493023125101" in mail["text"].replace(" ", "")
 
 
@@ -25,7 +25,7 @@ def test_what_was_begun_goes_along(customer: Customer) -> None:
     customer.press("I no longer have it")
     customer.say("My old provider closed.")
     customer.say("walter.new@example.org")
-    mail = customer.letter(INBOX, "My old provider closed.")
+    mail = customer.mailbox.letter(INBOX, "My old provider closed.")
     assert "download your data" in mail["text"]
 
 

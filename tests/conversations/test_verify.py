@@ -123,7 +123,7 @@ def test_an_address_changed_days_ago_goes_to_a_person(
     assert "Write your message now" in told
     customer.say("It is really me.")
     customer.say(noor.email)
-    passed_on = customer.letter("privacy@alderfinch.example", noor.email)["text"]
+    passed_on = customer.mailbox.letter("privacy@alderfinch.example", noor.email)["text"]
     assert "In the chat they were about to ask" in passed_on
     assert company.name_of(noor) == "Noor Test"
 
@@ -139,7 +139,7 @@ def test_who_has_no_address_on_file_gets_no_code(customer: Customer, company: Co
     company.changes("shop", "UPDATE customers SET email = NULL WHERE id = ?", walter.row)
     told = begin(customer, walter.phone)
     assert "is on its way to the e-mail address that we hold" in told, "as for everybody"
-    assert customer.mail(walter.email) == []
+    assert customer.mailbox.mails(walter.email) == []
 
 
 def test_a_proof_that_ran_out_is_asked_for_again_and_nothing_is_lost(

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
@@ -19,14 +18,6 @@ from demo.mailbox import _Keeper
 from demo.mailbox_store import MailStore
 from demo.mailbox_web import mailbox_app
 from tests.demo.running_mailbox import ROOT, Mailbox, start
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path_factory.mktemp("mailbox"))
-    yield mailbox
-    if mailbox.process.poll() is None:
-        mailbox.stop()
 
 
 def letter(to: str, subject: str = "123456 is your code", text: str = "Your code is 123456\n") -> EmailMessage:  # fmt: skip

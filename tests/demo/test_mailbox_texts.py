@@ -2,7 +2,6 @@
 
 import re
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from smtplib import SMTP
@@ -18,14 +17,6 @@ from tests.demo.running_mailbox import Mailbox
 DOOR = "/2010-04-01/Accounts/AC123/Messages.json"
 SIGNED_IN = ("AC123", "secret")
 EMOJI = "\U0001f389"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
-    mailbox = Mailbox(tmp_path_factory.mktemp("mailbox"))
-    yield mailbox
-    if mailbox.process.poll() is None:
-        mailbox.stop()
 
 
 def text_to(to: str, **fields: str) -> dict[str, str]:

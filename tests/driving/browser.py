@@ -5,17 +5,14 @@ It knows what is on the screen and in the mailbox, and nothing else of the house
 """
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
 
+from tests.driving.mailbox import PATIENCE, Mailbox
 from tools.browser import find_browser
 
-PATIENCE = 30.0
 REFERENCE = re.compile(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 # Chromium of its own accord calls home, and asks for a sandbox that containers do not have.
@@ -36,46 +33,6 @@ def chromium() -> Iterator[Browser]:
             browser.close()
     finally:
         expect.set_options(timeout=5_000)
-
-
-class Mailbox:
-    """What arrived by mail and as text messages, whoever it is for."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def mails(self, address: str) -> list[dict[str, Any]]:
-        """Everything for this address, newest first."""
-        answer = httpx.get(
-            f"{self._url}/api/messages", params={"to": address}, timeout=PATIENCE, trust_env=False
-        )
-        answer.raise_for_status()
-        return list(answer.json())
-
-    def codes(self, address: str) -> list[str]:
-        """The codes that came to this address or number, newest first; a text message has no subject."""
-        begin = [str(mail["subject"] or mail["text"]) for mail in self.mails(address)]
-        return [words[:6] for words in begin if re.match(r"\d{6} ", words)]
-
-    def next_code(self, address: str, before: int) -> str:
-        """The newest code, once there are more than `before`."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            codes = self.codes(address)
-            if len(codes) > before:
-                return codes[0]
-            time.sleep(0.05)
-        raise AssertionError(f"no code was mailed to {address}")
-
-    def letter(self, address: str, holding: str) -> str:
-        """The text of the mail to this address that holds these words; waits for it."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            for mail in self.mails(address):
-                if holding in mail["text"]:
-                    return str(mail["text"])
-            time.sleep(0.05)
-        raise AssertionError(f"no mail to {address} says {holding!r}")
 
 
 class Visitor:

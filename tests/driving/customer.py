@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-PATIENCE = 30.0
+from tests.driving.mailbox import PATIENCE, Mailbox
+
 # What is told when it has happened, not when it was asked for: never the answer to a message.
 NEWS = re.compile(
     r"Everything in detail, with why we hold it"
@@ -29,10 +30,10 @@ class NoAnswer(AssertionError):
 
 @dataclass
 class Customer:
-    """One conversation over HTTP, and the mailbox of whoever has it."""
+    """One conversation over HTTP, and the mail of whoever has it."""
 
     chat: str
-    mailbox: str
+    mailbox: Mailbox
     token: str = ""
     seen: int = 0
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -96,14 +97,8 @@ class Customer:
         return [choice["label"] for choice in self.choices]
 
     def code_from_mail(self, address: str, *, after: int = 0) -> str:
-        """The newest code that was mailed to this address; waits until there are more than `after` mails."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            codes = self.codes(address)
-            if len(codes) > after:
-                return codes[0]
-            time.sleep(0.05)
-        raise NoAnswer(f"no code was sent to {address}")
+        """The newest code that was mailed to this address; waits until there are more than `after` of them."""
+        return self.mailbox.next_code(address, after)
 
     def code_from_phone(self, number: str, *, after: int = 0) -> str:
         """The same of a text message to a number, written as people write it."""
@@ -123,31 +118,7 @@ class Customer:
 
     def codes_mailed(self, address: str) -> int:
         """How many codes this address was mailed so far."""
-        return len(self.codes(address))
-
-    def codes(self, address: str) -> list[str]:
-        """The codes that came to an address or number, the newest first; a text message has no subject."""
-        begin = [str(mail["subject"] or mail["text"]) for mail in self.mail(address)]
-        return [words[:6] for words in begin if re.match(r"\d{6} ", words)]
-
-    def letter(self, address: str, holding: str) -> dict[str, Any]:
-        """The mail to this address that holds these words; waits for it."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            for mail in self.mail(address):
-                if holding in mail["text"]:
-                    return mail
-            time.sleep(0.05)
-        raise NoAnswer(f"no mail to {address} holds these words")
-
-    def mail(self, address: str) -> list[dict[str, Any]]:
-        """What the mailbox holds for this address, newest first."""
-        answer = httpx.get(
-            f"{self.mailbox}/api/messages", params={"to": address}, timeout=5, trust_env=False
-        )
-        answer.raise_for_status()
-        found = answer.json()
-        return list(found["messages"] if isinstance(found, dict) else found)
+        return len(self.mailbox.codes(address))
 
     def history(self) -> list[dict[str, Any]]:
         """The whole transcript as the server has it."""

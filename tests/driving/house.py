@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.driving.customer import Customer
+from tests.driving.mailbox import Mailbox
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 120.0
@@ -125,7 +126,7 @@ class House:
 
     def customer(self) -> Customer:
         """Somebody who opens the chat now."""
-        return Customer(self.chat, self.mailbox)
+        return Customer(self.chat, Mailbox(self.mailbox))
 
     def logs(self) -> dict[str, str]:
         return {

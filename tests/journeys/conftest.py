@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.driving.browser import Mailbox, Visitor, chromium
+from tests.driving.browser import Visitor, chromium
 from tests.driving.house import House
+from tests.driving.mailbox import Mailbox
 from tests.journeys.shop import Shop
 
 Newcomer = Callable[..., Visitor]

@@ -70,7 +70,7 @@ def test_seeing_my_data(house: House, visitor: Visitor, in_a_minute: Clocked) ->
     visitor.hears(f"{len(orders)} orders since {month(min(row['placed_at'] for row in orders))}")
     visitor.hears("Your phone number: +49 30 23125101")
     is_what_is_held(page.page, house.data)
-    assert "You asked to: see your data" in visitor.mailbox.letter(JANE, visitor.reference)
+    assert "You asked to: see your data" in visitor.mailbox.letter(JANE, visitor.reference)["text"]
     visitor.writes("where is my request?")
     visitor.hears(f"{visitor.reference}: see your data. Done on")
 
@@ -131,7 +131,7 @@ def test_correcting_my_data_with_the_value_read_back(
     }  # fmt: skip
     for gone, come in changed.values():
         assert {row[0] for row in gone} == {row[0] for row in come}, "rows of anybody else stay"
-    assert "corrected your name" in visitor.mailbox.letter(JANE, visitor.reference)
+    assert "corrected your name" in visitor.mailbox.letter(JANE, visitor.reference)["text"]
 
 
 def test_correcting_a_phone_number_in_every_system(house: House, visitor: Visitor) -> None:
@@ -242,7 +242,7 @@ def test_deleting_my_data_after_hearing_what_it_means(
     assert key == account["id"] and number.startswith("erased-"), "what is kept hangs on it"
     assert not any(rest), "and it says nothing any more"
     assert account["email"] not in str(after), "nowhere, not even beside what is kept"
-    assert "We have deleted your data" in visitor.mailbox.letter(AMIR, "Done:")
+    assert "We have deleted your data" in visitor.mailbox.letter(AMIR, "Done:")["text"]
 
 
 KEPT = {

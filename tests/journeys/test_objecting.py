@@ -47,7 +47,7 @@ def test_the_old_address_comes_back_by_the_button_of_its_letter(
     assert company.held("shop", CONTACT, nina.row)[0][0] == new
     assert company.held("newsletter", NEWSLETTER, new) == [(1,)]
 
-    letter = visitor.mailbox.letter(nina.email, "If it was not you, open this page")
+    letter = visitor.mailbox.letter(nina.email, "If it was not you, open this page")["text"]
     [path] = NOT_ME.findall(letter)
     owner = newcomer(java_script_enabled=script)
     for _ in range(3):  # a scanner of mails looks, too

@@ -37,7 +37,7 @@ def test_a_file_is_removed_before_its_time(
     expect(visitor.heading).to_have_text("The file is removed")
     expect(page.get_by_text("Nobody can download it any more.")).to_be_visible()
     assert not file.exists()
-    assert "removed" in visitor.mailbox.letter(nina.email, reference)
+    assert "removed" in visitor.mailbox.letter(nina.email, reference)["text"]
 
     # Its link leads nowhere any more, for anybody.
     visitor.opens(f"/requests/{reference}/download")

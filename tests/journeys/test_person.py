@@ -12,6 +12,6 @@ def test_talk_to_a_person_reaches_the_company(visitor: Visitor) -> None:
     visitor.hears("Where can they answer you?")
     visitor.writes("030 23125 106")
     visitor.hears("Your message is stored and on its way to a person.")
-    mail = visitor.mailbox.letter(INBOX, "My parcels go to the neighbour. Delete nothing.")
+    mail = visitor.mailbox.letter(INBOX, "My parcels go to the neighbour. Delete nothing.")["text"]
     assert "Call me after five." in mail
     assert "Answer to: 03023125106" in mail

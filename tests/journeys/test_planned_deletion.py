@@ -43,7 +43,7 @@ def test_undone_by_the_link_of_the_letter_in_another_browser(
     visitor: Visitor, newcomer: Newcomer, company: Company, nina: Person
 ) -> None:
     reference = plans(visitor, nina)
-    letter = visitor.mailbox.letter(nina.email, "Your deletion is planned.")
+    letter = visitor.mailbox.letter(nina.email, "Your deletion is planned.")["text"]
     [path] = LINK.findall(letter)
     assert path == f"/requests/{reference}"
 

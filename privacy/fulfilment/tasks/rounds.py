@@ -15,5 +15,5 @@ def rounds(tasks: Iterable[Task], key: str) -> list[Task]:
 
 
 def round_key(key: str, number: int) -> str:
-    """The key of the so-manieth time, counted from 1."""
+    """The key of the nth time, counted from 1."""
     return key if number == 1 else f"{key}:{number}"

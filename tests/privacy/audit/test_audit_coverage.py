@@ -81,8 +81,8 @@ def verified(world: VeraWorld) -> list[str]:
             {},
             [
                 "proof.sent delete", "proof.accepted delete", "request.filed", "request.scheduled",
-                "request.time_came", "request.committed", "system.erased support", "system.erased newsletter",
-                "system.erased shop", "recipient.told", "recipient.told", "request.finished",
+                "request.time_came", "request.committed", "system.erased newsletter", "system.erased shop",
+                "system.erased support", "recipient.told", "recipient.told", "request.finished",
             ],
         ),
         (

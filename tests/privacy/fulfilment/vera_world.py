@@ -223,7 +223,7 @@ def acts(lines: list[Act]) -> list[str]:
     told: list[str] = []
     together: list[str] = []
     for line in lines:
-        if line.act == "system.read":
+        if line.act in ("system.read", "system.erased"):
             together.append(str(line))
             continue
         told += sorted(together)

@@ -34,8 +34,10 @@ class House(MailHouse):
         super().add(key, **{"to": NUMBER, "by": "text", "values": values} | changes)
 
     def text_sender(self, stub: SmsStub, pace: Pace = PACE, url: str = "") -> Sender:
-        gateway = TextGateway.read(url or stub.url, "AlderFinch")
-        return self.sender_by(TextCarrier(gateway, self.clock), pace)
+        return self.sender_by(self.carrier(url or stub.url), pace)
+
+    def carrier(self, url: str) -> TextCarrier:
+        return TextCarrier(TextGateway.read(url, "AlderFinch"), self.clock)
 
 
 @pytest.fixture
@@ -247,11 +249,11 @@ def test_a_sender_that_no_phone_would_show_is_told(sender: str) -> None:
 
 async def test_looking_whether_the_gateway_is_there_sends_nothing(house: House) -> None:
     async with SmsStub() as stub:
-        await house.text_sender(stub).check_reachable()
+        await house.carrier(stub.url).check_reachable()
         assert stub.taken == []
         assert stub.asked == ["DateSent=2000-01-01&PageSize=1"], "nobody's words are asked for"
         wrong = stub.url.replace("secret", "wrong")
         with pytest.raises(TextGatewayUnreachable, match="does not accept the account"):
-            await house.text_sender(stub, url=wrong).check_reachable()
+            await house.carrier(wrong).check_reachable()
     with pytest.raises(TextGatewayUnreachable, match="VERA_SMS_URL"):
-        await house.text_sender(stub).check_reachable()
+        await house.carrier(stub.url).check_reachable()

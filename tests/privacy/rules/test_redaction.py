@@ -1,12 +1,11 @@
 """What is never shown, taken out of free text; and what only looks like it, left alone."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.redaction import BANK, CARD, HEALTH, IDENTITY, LATER, SECRET, KnownValues, Redaction
+from tests.driving.cost import grows_no_faster
 
 IBAN = "DE02120300000000202051"
 
@@ -128,15 +127,4 @@ def test_any_text_is_taken_and_a_clean_one_stays_clean(text: str) -> None:
     "piece", ["1 ", "password ", "DE02 ", "é\u0301 ", "passport number ", "a1"]
 )
 def test_the_work_grows_with_the_text_and_not_faster(piece: str) -> None:
-    """Four times the text costs four times the work, not sixteen: by the processor's time, the best of three."""
-
-    def work(size: int) -> float:
-        text = (piece * size)[:size]
-        spent = []
-        for _ in range(3):
-            began = time.process_time()
-            Redaction().text(text)
-            spent.append(time.process_time() - began)
-        return min(spent)
-
-    assert work(80_000) < 10 * max(work(20_000), 0.002)
+    assert grows_no_faster(lambda size: Redaction().text((piece * size)[:size]), 20_000)

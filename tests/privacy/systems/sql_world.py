@@ -15,7 +15,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 
 from privacy.datamap.model import DataMap
 from privacy.datamap.parts import System
-from privacy.systems.port import Place
+from privacy.systems.port import Place, Row
 from privacy.systems.sql import SqlSystem
 from tests.driving import mariadb, postgres
 
@@ -190,6 +190,10 @@ def world_of(kind: str, folder: Path, *, empty: bool = False) -> Iterator[SqlWor
         if not empty:
             made.run(SCHEMA + ROWS)
         yield made
+
+
+def keys(rows: Iterator[Row]) -> list[Any]:
+    return [row.key[0][1] for row in rows]
 
 
 @contextmanager

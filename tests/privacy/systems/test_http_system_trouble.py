@@ -140,7 +140,7 @@ def test_an_erasure_that_was_cut_off_is_taken_up(crm: Crm, tmp_path: Path) -> No
 
 async def _slow(_request: Request) -> Response:
     async def drip() -> Any:
-        for _ in range(100):
+        for _ in range(600):
             yield b" "
             await asyncio.sleep(0.1)
 
@@ -186,7 +186,7 @@ def test_a_slow_answer_ends_with_the_time_limit(crm: Crm, tmp_path: Path) -> Non
     begun = time.monotonic()
     with pytest.raises(SystemDown):
         read(described(crm.url, tmp_path, timeout_seconds=1, retries=0))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30, "the whole answer would take longer"
 
 
 def test_headers_byte_by_byte_end_with_the_time_limit(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_headers_byte_by_byte_end_with_the_time_limit(tmp_path: Path) -> None:
     def drip() -> None:
         connection, _ = listening.accept()
         with connection:
-            for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000:
+            for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 2000:
                 if ended.wait(0.05):
                     return
                 try:
@@ -211,7 +211,7 @@ def test_headers_byte_by_byte_end_with_the_time_limit(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(SystemDown):
         read(described(f"http://127.0.0.1:{listening.getsockname()[1]}/api", tmp_path, timeout_seconds=1, retries=0))  # fmt: skip
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30, "the whole answer would take longer"
     ended.set()
     listening.close()
 

@@ -3,10 +3,7 @@
 Beside this, every test of the SQL systems that is tried on EVERY kind of database runs on it.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +14,7 @@ from privacy.errors import SystemDown
 from privacy.systems import engines
 from privacy.systems.fit import misfits
 from privacy.systems.lookup import Wanted
-from privacy.systems.port import Place, Row, SystemRefused, TableErased, TableErasure
+from privacy.systems.port import Place, SystemRefused, TableErased, TableErasure
 from tests.privacy.systems.sql_world import (
     ANN,
     BOB,
@@ -25,8 +22,8 @@ from tests.privacy.systems.sql_world import (
     SqlWorld,
     datamap,
     described,
+    keys,
     link,
-    world_of,
 )
 
 pytestmark = pytest.mark.mariadb
@@ -34,46 +31,30 @@ pytestmark = pytest.mark.mariadb
 AT = datetime(2026, 11, 21, 10, 30, 5, tzinfo=UTC)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[SqlWorld]:
-    with world_of("mariadb", tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[SqlWorld]:
-    with world_of("mariadb", tmp_path, empty=True) as made:
-        yield made
-
-
-def keys(rows: Iterator[Row]) -> list[Any]:
-    return [row.key[0][1] for row in rows]
-
-
 # --- types
 
 
-def test_a_value_that_is_too_long_is_refused_and_not_cut(world: SqlWorld) -> None:
-    before = world.dump()
+def test_a_value_that_is_too_long_is_refused_and_not_cut(mariadb: SqlWorld) -> None:
+    before = mariadb.dump()
     with pytest.raises(SystemRefused, match="shop → customers: the database refuses"):
-        world.system().correct(ANN, "customers", {"number": "x" * 41})
-    assert world.dump() == before
+        mariadb.system().correct(ANN, "customers", {"number": "x" * 41})
+    assert mariadb.dump() == before
 
 
-def test_values_of_its_own_types(world: SqlWorld) -> None:
-    world.run(
+def test_values_of_its_own_types(mariadb: SqlWorld) -> None:
+    mariadb.run(
         "CREATE TABLE things (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, flag BOOLEAN NOT NULL, bit BIT(1) NOT NULL,"
         " mood ENUM('sad', 'even', 'glad') NOT NULL DEFAULT 'even', tags SET('a', 'b') NOT NULL, doc JSON NOT NULL,"
         " day DATE NOT NULL, at DATETIME NOT NULL, stamp TIMESTAMP NOT NULL, clock TIME NOT NULL, built YEAR,"
         " file LONGBLOB NOT NULL, price DECIMAL(8, 2) NOT NULL)"
     )
-    world.run(
+    mariadb.run(
         """INSERT INTO things VALUES (1, 1, true, b'1', 'glad', 'a,b', '{"name": "Ann"}', '2024-02-03', '2024-02-03 04:05:06',
           '2024-02-03 04:05:06', '04:05:06', 2024, x'00ff', 1.50)"""
     )
     names = ["flag", "bit", "mood", "tags", "doc", "day", "at", "stamp", "clock", "built", "file", "price"]  # fmt: skip
     things = described(*names, link=link("customer_id", "customers.id"), dated_by="day")
-    system = world.system(dict(TABLES, things=things))
+    system = mariadb.system(dict(TABLES, things=things))
     [row] = system.rows("things", ANN, EVERYTHING)
     moment = datetime(2024, 2, 3, 4, 5, 6)  # noqa: DTZ001
     assert list(row.values.values())[:11] == [
@@ -91,8 +72,8 @@ def test_values_of_its_own_types(world: SqlWorld) -> None:
     assert system.erase(ANN, acts) == [TableErased("things", 0, 0, 0)]
 
 
-def test_what_an_old_server_let_in_is_read_as_it_stands(world: SqlWorld) -> None:
-    world.run(
+def test_what_an_old_server_let_in_is_read_as_it_stands(mariadb: SqlWorld) -> None:
+    mariadb.run(
         "CREATE TABLE things (id INTEGER PRIMARY KEY, customer_id INTEGER, mood ENUM('sad', 'glad'), day DATE, span TIME);"
         "INSERT INTO things VALUES (1, 1, 'neither', '0000-00-00', '-34:00:01'), (2, 1, 'sad', '2020-02-03', '100:00:00')"
     )
@@ -100,7 +81,7 @@ def test_what_an_old_server_let_in_is_read_as_it_stands(world: SqlWorld) -> None
         "mood", "day", "span", link=link("customer_id", "customers.id"), dated_by="day",
         technical=["id"],
     )  # fmt: skip
-    system = world.system(dict(TABLES, things=things))
+    system = mariadb.system(dict(TABLES, things=things))
     first, second = (row.values for row in system.rows("things", ANN, EVERYTHING))
     assert (first["mood"], first["span"], second["span"]) == ("", "-34:00:01", "100:00:00")
     # A day of zeros is no day, and of no range of days.
@@ -109,36 +90,36 @@ def test_what_an_old_server_let_in_is_read_as_it_stands(world: SqlWorld) -> None
     assert (count.rows, count.first, count.last) == (2, date(2020, 2, 3), date(2020, 2, 3))
     acts = [TableErasure("things", "erase", older_than=date(2021, 1, 1))]
     assert system.erase(ANN, acts) == [TableErased("things", 1, 0, 0)]
-    assert world.all("SELECT id FROM things") == [(1,)]
+    assert mariadb.all("SELECT id FROM things") == [(1,)]
 
 
-def test_a_moment_is_written_as_the_moment_that_it_is(world: SqlWorld) -> None:
+def test_a_moment_is_written_as_the_moment_that_it_is(mariadb: SqlWorld) -> None:
     stop = Stop(on=["object"], set={"changed_at": "now"})
-    world.system().stop(ANN, [("customers", stop)], AT)
-    [(seconds,)] = world.all("SELECT unix_timestamp(changed_at) FROM customers WHERE id = 1")
+    mariadb.system().stop(ANN, [("customers", stop)], AT)
+    [(seconds,)] = mariadb.all("SELECT unix_timestamp(changed_at) FROM customers WHERE id = 1")
     assert int(seconds) == int(AT.timestamp())
 
 
-def test_a_number_that_must_differ_and_be_above_zero_is_for_a_person(world: SqlWorld) -> None:
-    world.run("CREATE TABLE cards (id INTEGER PRIMARY KEY, customer_id INTEGER, number INT UNSIGNED NOT NULL UNIQUE)")  # fmt: skip
-    world.run("INSERT INTO cards VALUES (1, 1, 5)")
+def test_a_number_that_must_differ_and_be_above_zero_is_for_a_person(mariadb: SqlWorld) -> None:
+    mariadb.run("CREATE TABLE cards (id INTEGER PRIMARY KEY, customer_id INTEGER, number INT UNSIGNED NOT NULL UNIQUE)")  # fmt: skip
+    mariadb.run("INSERT INTO cards VALUES (1, 1, 5)")
     cards = described("number", link=link("customer_id", "customers.id"))
-    system = world.system(dict(TABLES, cards=cards))
+    system = mariadb.system(dict(TABLES, cards=cards))
     with pytest.raises(SystemRefused, match="number must differ and be above zero"):
         system.erase(ANN, [TableErasure("cards", "stay", {"number": None})])
 
 
 @pytest.mark.parametrize("name", ['a"b', "a'b", "a b", "a;--", "select", "ä", "a%sb", ":a", "a?b", "A"])  # fmt: skip
-def test_awkward_names_that_exist_are_read_and_written(empty: SqlWorld, name: str) -> None:
+def test_awkward_names_that_exist_are_read_and_written(bare: SqlWorld, name: str) -> None:
     quoted = f"`{name}`"
-    with empty.engine.begin() as connection:
+    with bare.engine.begin() as connection:
         for statement in (
             f"CREATE TABLE {quoted} (id INTEGER PRIMARY KEY, {quoted} VARCHAR(80) NOT NULL UNIQUE)",
             f"INSERT INTO {quoted} VALUES (1, 'ann@example.com'), (2, 'bob@example.com')",
         ):
             connection.exec_driver_sql(statement.replace("%", "%%"), {})
     identity = {"person": "row", "key": "id", "email": name}
-    system = empty.system({name: described(name, identity=identity, technical=["id"])})
+    system = bare.system({name: described(name, identity=identity, technical=["id"])})
     ann = [Place(name, ((("id", 1),),))]
     assert [one.key for one in system.search(Wanted(emails=frozenset({"ann@example.com"})))] == [
         "1"
@@ -153,8 +134,10 @@ def test_awkward_names_that_exist_are_read_and_written(empty: SqlWorld, name: st
 # --- transactions
 
 
-def test_rows_that_let_go_of_each_other_are_still_known_as_whose_they_are(world: SqlWorld) -> None:
-    world.run(
+def test_rows_that_let_go_of_each_other_are_still_known_as_whose_they_are(
+    mariadb: SqlWorld,
+) -> None:
+    mariadb.run(
         "CREATE TABLE posts (id INTEGER PRIMARY KEY, customer_id INTEGER, answers INTEGER, body TEXT, UNIQUE (customer_id, id),"
         " FOREIGN KEY (customer_id, answers) REFERENCES posts (customer_id, id));"
         "INSERT INTO posts VALUES (1, 1, NULL, 'a'), (5, 2, NULL, 'e'); INSERT INTO posts VALUES (2, 1, 1, 'b'), (3, 1, 2, 'c');"
@@ -162,40 +145,40 @@ def test_rows_that_let_go_of_each_other_are_still_known_as_whose_they_are(world:
     )
     posts = described("body", link=link("customer_id", "customers.id"))
     acts = [TableErasure("posts", "erase", {"body": None})]
-    system = world.system(dict(TABLES, posts=posts))
+    system = mariadb.system(dict(TABLES, posts=posts))
     assert system.erase(ANN, acts) == [TableErased("posts", 3, 0, 0)]
-    assert world.all("SELECT id, customer_id, answers FROM posts") == [(5, 2, None), (6, 2, 5)]
+    assert mariadb.all("SELECT id, customer_id, answers FROM posts") == [(5, 2, None), (6, 2, 5)]
 
 
-def test_who_reads_cannot_write(world: SqlWorld) -> None:
-    system = world.system()
+def test_who_reads_cannot_write(mariadb: SqlWorld) -> None:
+    system = mariadb.system()
     with pytest.raises(Exception, match="READ ONLY"), system._engine.connect() as connection:
         connection.execute(text("DELETE FROM tickets"))
 
 
 def test_a_locked_row_is_down_in_time_and_nothing_is_changed(
-    world: SqlWorld, monkeypatch: pytest.MonkeyPatch
+    mariadb: SqlWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "_LONGER_FOR_WRITING", 1)
-    system, before = world.system(), world.dump()
+    system, before = mariadb.system(), mariadb.dump()
     acts = [TableErasure("lines", "erase"), TableErasure("orders", "erase", {"note": None})]
-    with world.engine.connect() as other:
+    with mariadb.engine.connect() as other:
         other.exec_driver_sql("SELECT * FROM orders WHERE id = 12 FOR UPDATE")
         with pytest.raises(SystemDown):
             system.erase(ANN, acts)
-    assert world.dump() == before
+    assert mariadb.dump() == before
     assert [one.erased for one in system.erase(ANN, acts)] == [3, 2]
 
 
 def test_the_rows_of_others_stay_free_while_one_person_is_erased(
-    world: SqlWorld, monkeypatch: pytest.MonkeyPatch
+    mariadb: SqlWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "_LONGER_FOR_WRITING", 1)
-    world.run("INSERT INTO orders SELECT seq, 2, '2020-01-01', 'x', seq FROM seq_100_to_3000")
-    world.run("INSERT INTO lines SELECT seq + 1000, seq, 'x' FROM seq_100_to_3000; ANALYZE TABLE orders; ANALYZE TABLE lines")  # fmt: skip
-    system = world.system()
+    mariadb.run("INSERT INTO orders SELECT seq, 2, '2020-01-01', 'x', seq FROM seq_100_to_3000")
+    mariadb.run("INSERT INTO lines SELECT seq + 1000, seq, 'x' FROM seq_100_to_3000; ANALYZE TABLE orders; ANALYZE TABLE lines")  # fmt: skip
+    system = mariadb.system()
     acts = [TableErasure("lines", "erase"), TableErasure("orders", "erase", {"note": None})]
-    with world.engine.connect() as other:
+    with mariadb.engine.connect() as other:
         other.exec_driver_sql("SELECT * FROM orders WHERE id > 2000 FOR UPDATE")
         other.exec_driver_sql("SELECT * FROM `lines` WHERE id > 3000 FOR UPDATE")
         assert system.correct(ANN, "orders", {"note": "x"}) == 3
@@ -204,73 +187,73 @@ def test_the_rows_of_others_stay_free_while_one_person_is_erased(
 
 
 def test_a_connection_that_is_cut_is_down_and_the_next_one_works(
-    world: SqlWorld, monkeypatch: pytest.MonkeyPatch
+    mariadb: SqlWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(_point: str) -> None:
-        for (id,) in world.all(
+        for (id,) in mariadb.all(
             "SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
         ):
-            world.run(f"KILL {id}")
+            mariadb.run(f"KILL {id}")
 
-    system, before = world.system(), world.dump()
+    system, before = mariadb.system(), mariadb.dump()
     with monkeypatch.context() as patched:
         patched.setattr("privacy.systems.sql.crashpoint", cut)
         with pytest.raises(SystemDown):
             system.correct(ANN, "customers", {"name": "Anna"})
-    assert world.dump() == before
+    assert mariadb.dump() == before
     assert system.correct(ANN, "customers", {"name": "Anna"}) == 1
 
 
 @pytest.mark.parametrize("why", ["a trigger", "a check", "a right"])
-def test_what_it_forbids_is_told_without_quoting_anybody(world: SqlWorld, why: str) -> None:
-    system = world.system()
+def test_what_it_forbids_is_told_without_quoting_anybody(mariadb: SqlWorld, why: str) -> None:
+    system = mariadb.system()
     if why == "a trigger":
-        with world.engine.begin() as connection:
+        with mariadb.engine.begin() as connection:
             connection.exec_driver_sql(
                 "CREATE TRIGGER no_more BEFORE UPDATE ON customers FOR EACH ROW"
                 " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'ann@example.com stays'"
             )
     elif why == "a check":
-        world.run("ALTER TABLE customers ADD CHECK (name <> 'Anna')")
+        mariadb.run("ALTER TABLE customers ADD CHECK (name <> 'Anna')")
     else:
-        world.run("CREATE VIEW seen AS SELECT max(id) AS id, 'x' AS name FROM customers")
+        mariadb.run("CREATE VIEW seen AS SELECT max(id) AS id, 'x' AS name FROM customers")
         identity = {"person": "row", "key": "id", "email": "name"}
         seen = described("name", identity=identity, technical=["id"])
-        system = world.system(dict(TABLES, seen=seen))
+        system = mariadb.system(dict(TABLES, seen=seen))
     table = "seen" if why == "a right" else "customers"
     place = (Place(table, ((("id", 2 if why == "a right" else 1),),)),)
-    before = world.dump()
+    before = mariadb.dump()
     with pytest.raises(SystemRefused) as refused:
         system.correct(place, table, {"name": "Anna"})
     assert str(refused.value) == f"shop → {table}: the database refuses (OperationalError)"
-    assert world.dump() == before
+    assert mariadb.dump() == before
 
 
 # --- what the map's author is told
 
 
-def test_tables_in_which_a_deletion_would_not_be_one_are_findings(world: SqlWorld) -> None:
-    world.run(
+def test_tables_in_which_a_deletion_would_not_be_one_are_findings(mariadb: SqlWorld) -> None:
+    mariadb.run(
         "ALTER TABLE messages DROP FOREIGN KEY messages_ibfk_1; ALTER TABLE messages ENGINE = MyISAM; ALTER TABLE invoices ADD SYSTEM VERSIONING"
     )
-    assert misfits(datamap(world.url, TABLES)) == [
+    assert misfits(datamap(mariadb.url, TABLES)) == [
         "shop → invoices: the table keeps what is deleted from it (WITH SYSTEM VERSIONING), so nothing would be gone. "
         "Drop its versions: ALTER TABLE … DROP SYSTEM VERSIONING.",
         "shop → messages: its engine knows no transactions, so a deletion that breaks off would stay half done. "
         "Convert it: ALTER TABLE … ENGINE = InnoDB.",
     ]
-    before = world.dump()
+    before = mariadb.dump()
     with pytest.raises(SystemRefused, match="shop → invoices: it keeps what is deleted from it"):
-        world.system().erase(
+        mariadb.system().erase(
             BOB, [TableErasure("lines", "erase"), TableErasure("invoices", "erase")]
         )
-    assert world.dump() == before
+    assert mariadb.dump() == before
     without = {name: table for name, table in TABLES.items() if name != "invoices"}
-    assert any("nothing is said about the table invoices" in one for one in misfits(datamap(world.url, without)))  # fmt: skip
+    assert any("nothing is said about the table invoices" in one for one in misfits(datamap(mariadb.url, without)))  # fmt: skip
 
 
-def test_advice_on_indexes_is_something_that_it_understands(world: SqlWorld) -> None:
-    world.run(
+def test_advice_on_indexes_is_something_that_it_understands(mariadb: SqlWorld) -> None:
+    mariadb.run(
         "CREATE TABLE cards (id INTEGER PRIMARY KEY, customer VARCHAR(40), email VARCHAR(80));"
     )
     identity = {"person": "contact", "email": {"column": "email", "stored": "clean"}}
@@ -278,6 +261,6 @@ def test_advice_on_indexes_is_something_that_it_understands(world: SqlWorld) -> 
     wanted = ["CREATE INDEX cards_email_lookup ON cards (email)",
               "CREATE INDEX cards_customer_lookup ON cards (customer)"]  # fmt: skip
     for one in wanted:
-        assert one in world.system(dict(TABLES, cards=cards)).index_advice()
-        world.run(one)
-    assert wanted[1] not in world.system(dict(TABLES, cards=cards)).index_advice()
+        assert one in mariadb.system(dict(TABLES, cards=cards)).index_advice()
+        mariadb.run(one)
+    assert wanted[1] not in mariadb.system(dict(TABLES, cards=cards)).index_advice()

@@ -8,10 +8,10 @@ import pytest
 
 from privacy.datamap.scope import EVERYTHING, Scope
 from privacy.errors import SystemDown
-from privacy.systems.port import Place, Row, SystemRefused
+from privacy.systems.port import Place, SystemRefused
 from privacy.systems.sql import SqlSystem
 from tests.driving.mariadb import EVERY
-from tests.privacy.systems.sql_world import ANN, BOB, TABLES, SqlWorld, described, world_of
+from tests.privacy.systems.sql_world import ANN, BOB, TABLES, SqlWorld, described, keys, world_of
 
 
 @pytest.fixture(params=EVERY)
@@ -29,10 +29,6 @@ def numbers(
     system: SqlSystem, places: tuple[Place, ...], scope: Scope = EVERYTHING
 ) -> dict[str, int]:
     return {one.table: one.rows for one in system.counts(places, scope)}
-
-
-def keys(rows: Iterator[Row]) -> list[object]:
-    return [row.key[0][1] for row in rows]
 
 
 # --- whose
