@@ -179,8 +179,7 @@ class Corrections:
 
     def _unproven(self, conversation: str) -> Contact | None:
         draft = self._drafts.get(conversation)
-        needed = self._to_prove(draft) if draft is not None else None
-        if needed is None or draft is None:
+        if draft is None or (needed := self._to_prove(draft)) is None:
             return None
         proof = self._verification.proven(conversation, NEW_CONTACT, draft.act_key)
         return None if is_proven(needed, proof) else needed

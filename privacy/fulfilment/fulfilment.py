@@ -124,11 +124,10 @@ class Fulfilment:
         Whether this person has proven enough for it (operation `delete_now`) is asked before.
         Raises RequestNotFound, NotPossibleNow.
         """
+        subject = index_of(self._keyring, subjects)
         with self._database.write() as tx:
-            self._works.hold(
-                tx, ledger.owned(tx, reference, index_of(self._keyring, subjects))["id"]
-            )
-            row = ledger.owned(tx, reference, index_of(self._keyring, subjects), to_change=True)
+            self._works.hold(tx, ledger.owned(tx, reference, subject)["id"])
+            row = ledger.owned(tx, reference, subject, to_change=True)
             if row["kind"] != DELETE or row["state"] != State.SCHEDULED:
                 if row["kind"] == DELETE and self._works.is_at_work(tx, row["id"]):
                     return view_of(row)  # said before, and begun meanwhile

@@ -95,12 +95,12 @@ class MailServer:
             raise MailServerUnreachable(self.host, self.port, _reason(error), code) from None
         return client
 
-    async def check_reachable(self, calling_from: str = "localhost", seconds: float = 5.0) -> None:
+    async def check_reachable(self, seconds: float = 5.0) -> None:
         """Connect and leave again, for the start-up line.
 
         Raises MailServerUnreachable.
         """
-        client = await self.connect(calling_from, seconds)
+        client = await self.connect("localhost", seconds)
         await leave(client)
 
 

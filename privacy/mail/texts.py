@@ -34,7 +34,6 @@ _OUR_FAULT = frozenset({21601, 21603, 21703, 21705})
 _NOTHING = {"DateSent": "2000-01-01", "PageSize": "1"}
 _LONGEST_WAIT = 36_000  # seconds, of ValidityPeriod
 
-
 # An HTTP request is answered in seconds; codes are worth nothing after minutes.
 TEXT_PACE = Pace(answer=30.0)
 

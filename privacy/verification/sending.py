@@ -84,7 +84,7 @@ class Sending:
     ) -> Begun:
         """The same for an address or number that is to be on file: whose it may be already is not asked here.
 
-        `by`: the contact that the customer has proven; so many numbers a day are tried for it.
+        `by`: the contact that the customer has proven; so many numbers an hour are tried for it.
         """
         with self._database.read() as tx:
             if (done := challenges.of_turn(tx, conversation, turn)) is not None:

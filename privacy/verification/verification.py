@@ -85,8 +85,9 @@ class Verification:
         `act_key`: mailed to an address, texted to a number in E.164.
 
         Only in a conversation that has proven the correction itself (`correct`, the same act key): Vera writes to
-        nobody for strangers. The same limits, counted by the new contact, and a number of numbers a day; the same
-        answer whether it is somebody else's already. Its proof is `proven(conversation, "new_contact", act_key)` and nothing more.
+        nobody for strangers. The same limits, counted by the new contact, and only so many numbers an hour; the same
+        answer whether it is somebody else's already. Its proof is `proven(conversation, "new_contact", act_key)` and
+        nothing more.
         Raises NotProven, TooManyCodes; ValueError for a number without its country.
         """
         if contact.kind == "phone" and not contact.value.startswith("+"):

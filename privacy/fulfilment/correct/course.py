@@ -6,7 +6,7 @@ read it, and asked for again until it stands or the person says no. Whether the 
 the request was filed; this never decides it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, cast
@@ -41,6 +41,7 @@ from privacy.fulfilment.correct.receipt import CorrectReceipt
 from privacy.fulfilment.correct.rewriting import bring, places_by_key, rows_left
 from privacy.fulfilment.job import Declined, ForPerson, Job, Json, Outcome, Steps, SystemsDown
 from privacy.fulfilment.needs import Company
+from privacy.fulfilment.tasks.tasks import Task
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.systems.port import SystemRefused
@@ -243,8 +244,8 @@ class CorrectCourse:
         if self._company.datamap.is_manual(name):
             done = self._person.did(job, plan, own, f"by_hand:{name}")
             return self._noted(job, name, "done" if done else "waits")
-        if self._person.rounds(job, key):
-            return self._noted(job, name, self._done_by_person(job, steps, plan, name, key))
+        if asked := self._person.rounds(job, key):
+            return self._noted(job, name, self._done_by_person(job, steps, plan, name, key, asked))
         try:
             steps.run(f"correct:{name}", partial(self._write, job, plan, name, own))
         except SystemRefused as refused:
@@ -253,8 +254,9 @@ class CorrectCourse:
             return self._noted(job, name, "waits")
         return "done"
 
-    def _done_by_person(self, job: Job, steps: Steps, plan: Plan, name: str, key: str) -> _Stands:
-        asked = self._person.rounds(job, key)
+    def _done_by_person(
+        self, job: Job, steps: Steps, plan: Plan, name: str, key: str, asked: Sequence[Task]
+    ) -> _Stands:
         if asked[-1].is_open:
             return "waits"
         left = self._read_back(job, steps, plan, name, len(asked))

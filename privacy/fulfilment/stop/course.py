@@ -86,8 +86,8 @@ class StopCourse:
             if self._is_done(job, name):
                 continue
             try:
-                if self._rounds(job, f"refused:{name}"):
-                    waits |= not self._holds_after_all(job, steps, name, told)
+                if asked := self._rounds(job, f"refused:{name}"):
+                    waits |= not self._holds_after_all(job, steps, name, told, asked)
                 else:
                     steps.run(f"stop:{name}", partial(self._stop, job, name, told, at))
             except SystemDown:
@@ -207,23 +207,25 @@ class StopCourse:
         self._tell(tx, job, names, "restricted")
 
     def _holds_after_all(
-        self, job: Job, steps: Steps, name: str, told: Sequence[tuple[str, Stop]]
+        self,
+        job: Job,
+        steps: Steps,
+        name: str,
+        told: Sequence[tuple[str, Stop]],
+        asked: Sequence[Task],
     ) -> bool:
         """Whether what a system refused holds now: asked of a person, read back, and asked again until it does.
 
         Raises SystemDown.
         """
-        key = f"refused:{name}"
-        asked = self._rounds(job, key)
-        if asked[-1].is_open:
-            return self._done_by_person(job, name, told, asked[-1].key)
-        left = steps.run(
+        last = asked[-1]
+        if last.is_open or not steps.run(
             f"read_back:{name}:{len(asked)}", partial(self._still_untold, job, name, told)
-        )
-        if not left:
-            return self._done_by_person(job, name, told, asked[-1].key)
+        ):
+            return self._done_by_person(job, name, told, last.key)
         why = "the last answer was that it is done, and the system, read again, says otherwise"
-        return self._done_by_person(job, name, told, round_key(key, len(asked) + 1), why)
+        again = round_key(f"refused:{name}", len(asked) + 1)
+        return self._done_by_person(job, name, told, again, why)
 
     def _still_untold(self, job: Job, name: str, told: Sequence[tuple[str, Stop]]) -> Json:
         """How many rows do not say what they should; 0 where the system refuses even to be read: then nobody but the

@@ -13,9 +13,9 @@ from privacy.mail.texts import TextCarrier, TextGateway
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from tests.driving.inside import log_of_the_service
+from tests.privacy.mail.mail_house import House as MailHouse
 from tests.privacy.mail.sms_stub import ACCOUNT, TOKEN, SmsStub
 from tests.privacy.mail.smtp_stub import SmtpStub
-from tests.privacy.mail.test_mail_sender import House as MailHouse
 
 PACE = Pace(
     mail=Backoff(chance=lambda: 1.0),

@@ -30,6 +30,7 @@ from tests.privacy.fulfilment.correct.correct_world import Steps, World, open_wo
 
 DANA = "dana.kowalski@example.com"
 TYPO = "jane@new-hime.example"
+READDRESS = "UPDATE tickets SET contact_email = ? WHERE customer_number = 'AF-1001'"
 
 
 @pytest.fixture
@@ -101,21 +102,11 @@ def test_an_address_mistyped_or_emptied_is_found_though_its_row_went_elsewhere(
     refuses(world, "support")
     request = world.file(JANE, field="email", value=NEW)
     assert world.work() == "for_person"
-    by_hand(
-        world,
-        "support",
-        "UPDATE tickets SET contact_email = ? WHERE customer_number = 'AF-1001'",
-        wrong,
-    )
+    by_hand(world, "support", READDRESS, wrong)
     world.answer(request, "done")
     assert world.work() == "for_person"
     assert "tickets (2 rows)" in world.open_tasks(request)[0].what
-    by_hand(
-        world,
-        "support",
-        "UPDATE tickets SET contact_email = ? WHERE customer_number = 'AF-1001'",
-        NEW,
-    )
+    by_hand(world, "support", READDRESS, NEW)
     world.answer(request, "done")
     assert world.work() == "done"
     assert [mail.to for mail in world.mails.sent("correction_done")] == [NEW]
@@ -284,7 +275,7 @@ def test_a_whole_correction_by_hand_is_read_back_in_every_system(world: World) -
     assert again(world) == "for_person"
     assert keys(world, request) == ["correct_by_hand", "correct_by_hand:2"]
     world.tell("shop", "UPDATE customers SET email = ? WHERE id = 1", DANA)
-    world.tell("support", "UPDATE tickets SET contact_email = ? WHERE customer_number = 'AF-1001'", DANA)  # fmt: skip
+    world.tell("support", READDRESS, DANA)
     world.answer(request, "done")
     assert world.work() == "for_person"
     [task] = world.open_tasks(request)
