@@ -15,12 +15,10 @@ import pytest
 
 from tests.driving.house import free_ports
 from tests.driving.postgres import EITHER
-from tests.driving.servers import PATIENCE, Home, Kind
+from tests.driving.servers import ATTEMPTS, PATIENCE, Home, Kind
 
 EVERY: Final = [*EITHER, pytest.param("mariadb", marks=pytest.mark.mariadb)]
 """For a fixture that is tried on each kind of database that a company's system may be."""
-
-_ATTEMPTS: Final = 3
 
 # As careless as an old server may be: it cuts texts that are too long, and its clock is not in UTC. Vera has to ask
 # for better by herself. What is tested is killed, never the server: it need not wait for the disk.
@@ -35,15 +33,17 @@ _SETTINGS: Final = (
 
 @contextmanager
 def _our_own(home: Home, programs: Path) -> Iterator[str]:
+    # A server that starts removes the temporary tables of every other one that keeps them in the same folder.
+    own = f"--tmpdir={home.folder}"
     # The first user has no password and every right, from this machine alone.
-    home.run(programs / "mariadb-install-db", "--no-defaults", f"--datadir={home.data}",
+    home.run(programs / "mariadb-install-db", "--no-defaults", f"--datadir={home.data}", own,
              "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")  # fmt: skip
     # Debian keeps the server itself off the PATH of most users.
     places = (programs / "mariadbd", Path("/usr/sbin/mariadbd"))
     server = next(place for place in places if place.exists())
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         [port] = free_ports(1)
-        running = _start(server, home, port)
+        running = _start(server, home, port, own)
         try:
             if _answers(running, home):
                 # Without TLS, for which every connection would read all certificates there are.
@@ -56,13 +56,14 @@ def _our_own(home: Home, programs: Path) -> Iterator[str]:
     raise RuntimeError(f"MariaDB does not start: {log[-2000:]}")
 
 
-def _start(server: Path, home: Home, port: int) -> subprocess.Popen[bytes]:
+def _start(server: Path, home: Home, port: int, *own: str) -> subprocess.Popen[bytes]:
     places = [f"--datadir={home.data}", f"--socket={home.folder / 'socket'}", f"--pid-file={home.folder / 'pid'}",
-              f"--log-error={home.folder / 'log'}", f"--port={port}", "--bind-address=127.0.0.1"]  # fmt: skip
-    return subprocess.Popen(
-        [server, "--no-defaults", *places, *_SETTINGS],
-        user=home.user, cwd=home.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+              f"--port={port}", "--bind-address=127.0.0.1"]  # fmt: skip
+    with (home.folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [server, "--no-defaults", *places, *own, *_SETTINGS],
+            user=home.user, cwd=home.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
 
 
 def _answers(running: subprocess.Popen[bytes], home: Home) -> bool:

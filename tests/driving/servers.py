@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 PATIENCE: Final = 60  # seconds until a server answers
+ATTEMPTS: Final = 3  # a port that was free a moment ago may be taken
 
 
 class NoServer(Exception):
@@ -33,10 +34,15 @@ class Home:
         return self.folder / "data"
 
     def run(self, program: Path, *arguments: str) -> None:
-        subprocess.run(
-            [program, *arguments],
-            user=self.user, cwd=self.folder, check=True, capture_output=True, timeout=2 * PATIENCE,
-        )  # fmt: skip
+        """Raises CalledProcessError, with what the program said."""
+        try:
+            subprocess.run(
+                [program, *arguments],
+                user=self.user, cwd=self.folder, check=True, capture_output=True, text=True, errors="replace", timeout=2 * PATIENCE,
+            )  # fmt: skip
+        except subprocess.CalledProcessError as error:
+            error.add_note(f"{error.stdout[-1000:]}\n{error.stderr[-1000:]}")
+            raise
 
 
 @dataclass(frozen=True)
