@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from actions.codes import is_of_another_code, say_outcome
-from actions.flow import begin, drop, end, proof_of_draft, prove
+from actions.flow import begin, not_proven, proof_of_draft, prove
 from actions.step import FormStep, Step, Turn, go, token_of
 from privacy.conversations.placeholders import shown
 from privacy.filing import StoredDraft
@@ -44,7 +44,9 @@ class AskField(Step):
             (capital(known.label), f'/inform{{"field": "{field}"}}')
             for field, known in turn.vera.correctable.items()
         ]
-        turn.offer("utter_ask_field", [*buttons, ("Something else", "/human")])
+        turn.offer(
+            "utter_ask_field", [*buttons, ("Something else", '/human{"act": "only_person"}')]
+        )
         return []
 
 
@@ -243,9 +245,7 @@ class AfterNewContact(Step):
     async def take(self, turn: Turn) -> list[EventType]:
         if await turn.do(turn.vera.corrections.contact_to_prove, turn.conversation) is None:
             return [go("action_carry_out")]
-        turn.say("utter_not_proven")
-        await drop(turn)
-        return end()
+        return await not_proven(turn)
 
 
 def label_of(turn: Turn, field: str | None = None) -> str:

@@ -1,8 +1,22 @@
-"""The small things: not understood, why do you ask."""
+"""The small things: yes, not understood, why do you ask."""
 
 from rasa_sdk.events import EventType
 
+from actions.flow import go_on
 from actions.step import Step, Turn
+
+
+class Yes(Step):
+    """ "Yes", or "go on", to nothing in particular: what a person interrupted goes on."""
+
+    called = "action_yes"
+    keeps_form = True
+
+    async def take(self, turn: Turn) -> list[EventType]:
+        if turn.form is None:
+            return await go_on(turn)
+        turn.say("utter_menu")
+        return []
 
 
 class NotUnderstood(Step):

@@ -8,7 +8,9 @@ dialogue believes.
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.step import Turn, done, go, leave_form
+from privacy.conversations.people import in_words
 from privacy.filing import StoredDraft
+from privacy.handoff.hand_overs import Why
 from privacy.verification import Proof
 
 TWO_PROOFS = {"delete"}
@@ -49,6 +51,45 @@ async def begin_message(turn: Turn) -> list[EventType]:
         wish = vera.policy.kinds[before.kind].wish()
         await turn.do(lambda: vera.drafts.put(turn.conversation, begun=wish))
     return leave_form()
+
+
+async def to_person(turn: Turn, reason: Why, first: str | None = None) -> list[EventType]:
+    """Into the queue of people, with everything as it stands; where nobody is there, a message for them is taken.
+    `first` is said in either case."""
+    people = turn.vera.people
+    asked = await turn.do(people.ask, turn.conversation, reason)
+    if first is not None:
+        turn.say(first)
+    if asked.wait is not None:
+        turn.say("utter_person_asked", wait=in_words(asked.wait))
+        return [*leave_form(), done()]
+    if asked.is_open:
+        turn.say("utter_people_busy", hours=people.hours_in_words())
+    elif asked.opens_at is not None:
+        opens_at = people.moment_in_words(asked.opens_at)
+        turn.say("utter_people_back", opens_at=opens_at, hours=people.hours_in_words())
+    else:
+        turn.say("utter_people_never")
+    turn.say("utter_begin_handoff")
+    return [*await begin_message(turn), go("handoff_form")]
+
+
+async def not_proven(turn: Turn) -> list[EventType]:
+    """No code was right, and nothing was filed: a person takes over where one is there, and is offered where none is."""
+    await drop(turn)
+    asked = await turn.do(turn.vera.people.ask, turn.conversation, "unverified")
+    turn.say("utter_not_proven")
+    if asked.wait is not None:
+        turn.say("utter_person_asked", wait=in_words(asked.wait))
+    return end()
+
+
+async def go_on(turn: Turn) -> list[EventType]:
+    """Back from a person: what was begun before goes on where it was."""
+    if await turn.do(turn.vera.drafts.get, turn.conversation) is None:
+        turn.say("utter_menu")
+        return end()
+    return [*leave_form(), go("action_carry_out" if await proof_of_draft(turn) else "verify_form")]
 
 
 async def prove(turn: Turn) -> list[EventType]:

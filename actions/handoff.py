@@ -1,24 +1,36 @@
-"""To a person: take a message and a way to answer, keep both, and mail them to the company."""
+"""To a person: into the queue while people are there; else a message and a way to answer, kept and mailed to the company."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
-from actions.flow import begin_message, drop, end
-from actions.step import FormStep, Step, Turn, contact_token, go
+from actions.flow import drop, end, to_person
+from actions.step import FormStep, Step, Turn, contact_token
 from privacy.conversations.placeholders import shown
+from privacy.handoff.hand_overs import Why
+
+# What the button says of why it was offered.
+_WHY: Mapping[str, Why] = {
+    "misunderstood": "misunderstood",
+    "only_person": "only_person",
+    "unverified": "unverified",
+}
 
 
 class BeginHandoff(Step):
-    """ "A person, now", a complaint, or help that a bot cannot give."""
+    """ "A person, now", a complaint, somebody in distress, or help that a bot cannot give."""
 
     called = "action_begin_handoff"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        turn.say("utter_begin_complaint" if turn.intent == "complaint" else "utter_begin_handoff")
-        return [*await begin_message(turn), go("handoff_form")]
+        if turn.intent == "complaint":
+            return await to_person(turn, "complaint", "utter_begin_complaint")
+        if turn.intent == "distress":
+            return await to_person(turn, "distress", "utter_begin_distress")
+        return await to_person(turn, _WHY.get(turn.entity("act") or "", "asked"))
 
 
 class CheckHandoff(FormStep):

@@ -46,6 +46,7 @@ STEPS = (
     handoff.BeginHandoff,
     handoff.CheckHandoff,
     handoff.AfterHandoff,
+    everyday.Yes,
     everyday.NotUnderstood,
     everyday.Why,
 )

@@ -8,7 +8,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions import correct, delete
 from actions.codes import no_code_awaited
-from actions.flow import begin, begin_message, end, narrow, proof_of_draft, prove
+from actions.flow import begin, end, narrow, not_proven, proof_of_draft, prove, to_person
 from actions.step import FormStep, Step, Turn, go, leave_form, token_of
 from privacy.conversations.sessions import channel_of
 from privacy.dates import long_date
@@ -149,16 +149,13 @@ class CarryOut(Step):
     async def _not_proven(self, turn: Turn, draft: StoredDraft) -> list[EventType]:
         if not await no_code_awaited(turn):
             # No code of those that were typed was right.
-            turn.say("utter_not_proven")
-            await turn.do(turn.vera.drafts.drop, turn.conversation)
-            return end()
+            return await not_proven(turn)
         if (
             await turn.do(turn.vera.verification.proven, turn.conversation, "status", "")
             is not None
         ):
             # The code was right, but the contact on file is too new to prove this much alone (S-19).
-            turn.say("utter_contact_changed")
-            return [*await begin_message(turn), go("handoff_form")]
+            return await to_person(turn, "unverified", "utter_contact_changed")
         # What was proven has run out meanwhile. What was said so far is kept.
         turn.say(f"utter_begin_{draft.kind}")
         return await prove(turn)

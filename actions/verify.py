@@ -12,7 +12,17 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.codes import is_of_another_code, no_code_awaited, say_outcome, say_sent
 from actions.correct import ALL_ROWS
-from actions.flow import begin, begin_message, drop, end, operation_of, proof_of_draft, prove
+from actions.flow import (
+    begin,
+    begin_message,
+    drop,
+    end,
+    go_on,
+    operation_of,
+    proof_of_draft,
+    prove,
+    to_person,
+)
 from actions.requests import say_filed
 from actions.step import FormStep, Step, Turn, contact_token, go, leave_form, token_of
 from privacy.conversations.placeholders import shown
@@ -99,6 +109,11 @@ class PickUp(Step):
         if turn.entity("resume") is not None:
             return await resume(turn)
         act = turn.entity("act")
+        if act == "leave_message":
+            turn.say("utter_begin_handoff")
+            return [*await begin_message(turn), go("handoff_form")]
+        if act == "assistant":
+            return await go_on(turn)
         if act == "delete_now":
             turn.say("utter_begin_delete_now")
             return [*await begin(turn, "delete_now"), *await prove(turn)]
@@ -163,8 +178,7 @@ class LostContact(Step):
     called = "action_lost_contact"
 
     async def take(self, turn: Turn) -> list[EventType]:
-        turn.say("utter_lost_contact")
-        return [*await begin_message(turn), go("handoff_form")]
+        return await to_person(turn, "unverified", "utter_lost_contact")
 
 
 class NeverMind(Step):

@@ -10,6 +10,7 @@ import typer
 
 from command import datamap_command
 from command.failure import CannotStart
+from privacy.agents.roles import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(datamap_command.app, name="datamap")
@@ -17,6 +18,8 @@ tasks = typer.Typer(help="What waits for a person.", invoke_without_command=True
 app.add_typer(tasks, name="tasks")
 holds = typer.Typer(help="Legal holds: what must not be deleted now.", invoke_without_command=True)
 app.add_typer(holds, name="holds")
+agent = typer.Typer(help="Who works at the desk.", invoke_without_command=True)
+app.add_typer(agent, name="agent")
 audit = typer.Typer(
     help="What was done, in rows that nobody can change unnoticed.", no_args_is_help=True
 )
@@ -49,7 +52,7 @@ def run() -> None:
 def check() -> None:
     """Look at the settings and what they point to, and start nothing."""
     from command.console import Lines
-    from command.preflight import check_carriers, checks, read_settings
+    from command.preflight import check_carriers, check_chatwoot, checks, read_settings
 
     lines = Lines()
     failed = False
@@ -61,6 +64,7 @@ def check() -> None:
     for name, look in [
         *checks(settings),
         ("mail server and text gateway", lambda: asyncio.run(check_carriers(settings))),
+        ("Chatwoot", lambda: asyncio.run(check_chatwoot(settings))),
     ]:
         try:
             look()
@@ -190,6 +194,59 @@ def lift_hold(
     from command.holds_command import lift
 
     _told(lambda: lift(hold, by))
+
+
+@agent.callback()
+def list_agents(context: typer.Context) -> None:
+    """List who works at the desk, by login."""
+    from command.agent_command import list_all
+
+    if context.invoked_subcommand is None:
+        _told(list_all)
+
+
+@agent.command(name="list")
+def list_agents_by_name() -> None:
+    """The same."""
+    from command.agent_command import list_all
+
+    _told(list_all)
+
+
+@agent.command(name="add")
+def add_agent(
+    login: Annotated[str, typer.Argument(help="What they sign in as: an address, or a name.")],
+    name: Annotated[str, typer.Option(help="Their name, as customers read it.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")],
+) -> None:
+    """Add somebody; prints the key with which they set their account up."""
+    from command.agent_command import add
+
+    _told(lambda: add(login, name, role))
+
+
+@agent.command(name="reset")
+def reset_agent(login: str) -> None:
+    """Sign somebody out everywhere, and let them set up a new password and authenticator."""
+    from command.agent_command import reset
+
+    _told(lambda: reset(login))
+
+
+@agent.command(name="role")
+def change_role_of_agent(login: str, role: Role) -> None:
+    """Give somebody another role; they sign in again."""
+    from command.agent_command import change_role
+
+    _told(lambda: change_role(login, role))
+
+
+@agent.command(name="disable")
+def disable_agent(login: str) -> None:
+    """Sign somebody out everywhere and let them in no more."""
+    from command.agent_command import disable
+
+    _told(lambda: disable(login))
 
 
 @audit.command("verify")

@@ -8,11 +8,15 @@ from pydantic import ValidationError
 
 from command import folder, ports
 from command.failure import CannotStart
+from privacy.agents.provider.setting import ProviderSettingWrong, read_access
+from privacy.chatwoot.api import Api
+from privacy.chatwoot.connection import ChatwootSettingWrong, ChatwootUnreachable
 from privacy.clock import SystemClock
 from privacy.mail.errors import MailServerUnreachable, MailSettingWrong, TextGatewayUnreachable
 from privacy.mail.server import MailServer
 from privacy.mail.texts import TextCarrier, TextGateway
 from privacy.settings import ROOT, Settings
+from privacy.wiring.chatwoot import read_chatwoot
 from tools import model
 from tools.bootstrap import bot_environment
 
@@ -57,6 +61,37 @@ async def check_carriers(settings: Settings) -> None:
         raise CannotStart(str(error)) from None
 
 
+def check_sign_in(settings: Settings) -> None:
+    """What is set for the company's own sign-in. Raises CannotStart."""
+    try:
+        read_access(settings)
+    except ProviderSettingWrong as error:
+        raise CannotStart(str(error)) from None
+
+
+def check_chatwoot_settings(settings: Settings) -> None:
+    """Raises CannotStart. Whether it can be reached is no reason not to start: what is to be told waits."""
+    try:
+        read_chatwoot(settings)
+    except ChatwootSettingWrong as error:
+        raise CannotStart(str(error)) from None
+
+
+async def check_chatwoot(settings: Settings) -> None:
+    """Chatwoot, where it is set. Raises CannotStart."""
+    check_chatwoot_settings(settings)
+    connection = read_chatwoot(settings)
+    if connection is None:
+        return
+    api = Api(connection)
+    try:
+        await api.check()
+    except ChatwootUnreachable as error:
+        raise CannotStart(str(error)) from None
+    finally:
+        await api.close()
+
+
 def check_model() -> Path:
     """The trained model that fits the sources of now. Raises CannotStart."""
     if not bot_environment().python.exists():
@@ -84,4 +119,6 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], object]]]:
     """The checks that need no waiting, with their names."""
     yield "data folder", lambda: check_data_folder(settings)
     yield "ports", lambda: check_ports(settings)
+    yield "sign-in of agents", lambda: check_sign_in(settings)
+    yield "settings of Chatwoot", lambda: check_chatwoot_settings(settings)
     yield "model", check_model

@@ -14,12 +14,15 @@ from collections.abc import AsyncIterator, Iterator
 import structlog
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from actions import server as actions_server
 from command import folder, health, ports
 from command.failure import CannotStart
 from command.preflight import read_settings
 from command.supervision import NO_USE_TRYING
+from privacy.agents.provider.setting import ProviderSettingWrong
+from privacy.chatwoot.connection import ChatwootSettingWrong
 from privacy.datamap.load import DataMapWrong
 from privacy.fulfilment.engine.port import EngineUnusable
 from privacy.logging import configure_logging
@@ -29,6 +32,10 @@ from privacy.settings import Settings
 from privacy.wiring import Vera, build
 from web.chat.app import create_app as create_chat
 from web.chat.requests.house import HouseRequests
+from web.chatwoot.webhook import routes as chatwoot_routes
+from web.desk.app import DeskDoor
+from web.desk.provider_entrance import ProviderEntrance, provider_routes
+from web.desk.requests.routes import routes as request_routes
 
 log = structlog.get_logger()
 
@@ -56,9 +63,16 @@ async def serve(settings: Settings) -> None:
         )
     try:
         vera = build(settings)
-    except (PolicyBroken, DataMapWrong, MailSettingWrong) as error:
+    except (
+        PolicyBroken,
+        DataMapWrong,
+        MailSettingWrong,
+        ChatwootSettingWrong,
+        ProviderSettingWrong,
+    ) as error:
         raise CannotStart(str(error)) from None
-    doors = _doors(vera, settings)
+    desk = _desk(vera, settings)
+    doors = _doors(vera, settings, desk.app)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -71,6 +85,7 @@ async def serve(settings: Settings) -> None:
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         vera.conversations.close_streams()
+        desk.close_streams()
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -89,18 +104,10 @@ async def _running(vera: Vera) -> AsyncIterator[None]:
         raise CannotStart(str(error)) from None
 
 
-def _doors(vera: Vera, settings: Settings) -> list[tuple[str, Starlette, socket.socket]]:
+def _doors(
+    vera: Vera, settings: Settings, desk: Starlette
+) -> list[tuple[str, Starlette, socket.socket]]:
     chat = create_chat(vera.conversations, settings, vera.say, requests=HouseRequests(vera))
-    desk = health.create_app(
-        {
-            "service": health.probe_answer(_always),
-            "database": health.probe_database(vera.database),
-            "rasa": health.probe_answer(vera.brain.ready),
-            "outbox": health.probe_outbox(vera.database, vera.clock),
-            "work": health.probe_work(vera.database, vera.clock, vera.works),
-        },
-        settings.data_dir,
-    )
     action = actions_server.create_app(vera, settings.internal_secret)
     return [
         ("chat", chat, ports.listen(settings.host, settings.port, "VERA_PORT", "VERA_HOST")),
@@ -117,6 +124,37 @@ def _doors(vera: Vera, settings: Settings) -> list[tuple[str, Starlette, socket.
             ports.listen(ports.LOOPBACK, settings.actions_port, "VERA_ACTIONS_PORT", "VERA_HOST"),
         ),
     ]
+
+
+def _desk(vera: Vera, settings: Settings) -> DeskDoor:
+    """The agents' door, and beside it what else belongs on its port."""
+    rings = chatwoot_routes(vera.chatwoot.bell) if vera.chatwoot else []
+    desk = DeskDoor(vera.desk, settings, vera.clock, [*_health(vera, settings), *rings])
+    desk.add(request_routes(vera, desk.gate, desk.screens, settings))
+    if company := vera.company_sign_in:
+        entrance = ProviderEntrance(
+            company.provider,
+            company.admission,
+            vera.desk.sessions,
+            desk.gate,
+            desk.screens,
+            settings,
+        )
+        desk.add(provider_routes(entrance))
+    return desk
+
+
+def _health(vera: Vera, settings: Settings) -> list[Route]:
+    return health.routes(
+        {
+            "service": health.probe_answer(_always),
+            "database": health.probe_database(vera.database),
+            "rasa": health.probe_answer(vera.brain.ready),
+            "outbox": health.probe_outbox(vera.database, vera.clock),
+            "work": health.probe_work(vera.database, vera.clock, vera.works),
+        },
+        settings.data_dir,
+    )
 
 
 async def _always() -> bool:

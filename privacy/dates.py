@@ -40,3 +40,15 @@ def month_in_words(day: date) -> str:
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
     """ "14:37"; the zone is the company's."""
     return f"{at.astimezone(zone):%H:%M}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """ "Monday 23 November at 09:00"; of a moment that is near."""
+    local = at.astimezone(zone)
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} at {local:%H:%M}"
+
+
+def zone_in_words(zone: ZoneInfo) -> str:
+    """ "Berlin time", "UTC": whose clock a time of day is told by."""
+    city = zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    return "UTC" if city in ("UTC", "GMT", "Universal", "Zulu") else f"{city} time"

@@ -56,10 +56,10 @@ def due_dates(policy: Policy, kind: str, received_at: datetime, zone: ZoneInfo) 
     return Deadlines(set_by.due_at, by_law, set_by)
 
 
-def extended_limit(
+def extended_dates(
     policy: Policy, kind: str, received_at: datetime, zone: ZoneInfo
-) -> LawDate | None:
-    """How far an extension for a reason may reach: the earliest of the laws' extended dates.
+) -> Deadlines | None:
+    """How far an extension for a reason may reach: each law's extended date, and the earliest of them.
 
     None where a law with a limit for this right has no extension: then none is offered to anybody.
     """
@@ -73,7 +73,18 @@ def extended_limit(
         if law.extension is None or right not in law.extension.rights:
             return None
         dates.append(_law_date(law.key, law.extension.total, policy, received_at, zone))
-    return min(dates, key=lambda extended: extended.due_at, default=None)
+    if not dates:
+        return None
+    set_by = min(dates, key=lambda extended: extended.due_at)
+    return Deadlines(set_by.due_at, tuple(dates), set_by)
+
+
+def extended_limit(
+    policy: Policy, kind: str, received_at: datetime, zone: ZoneInfo
+) -> LawDate | None:
+    """The earliest of the laws' extended dates; None where none is offered."""
+    extended = extended_dates(policy, kind, received_at, zone)
+    return extended.set_by if extended else None
 
 
 def last_moment(

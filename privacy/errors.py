@@ -79,6 +79,12 @@ class NotPossibleNow(Problem):
     code = "not_possible_now"
 
 
+class NotAllowed(Problem):
+    """The role of whoever asks does not include this act."""
+
+    code = "not_allowed"
+
+
 class SystemDown(Problem):
     """One of the company's systems cannot be reached."""
 

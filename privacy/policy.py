@@ -5,22 +5,22 @@ Knows the shape of that file and complains in a sentence that names the place. C
 the start.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
 import yaml
 
-from privacy.rights import OTHER_OPERATIONS, UNITS, Extension, Kind, Law, Limit, Unit, is_name
+from privacy.decisions import Decisions, read_decisions
+from privacy.office_hours import DAYS, Hours
+from privacy.policy_file import Place, StrictLoader
+from privacy.policy_file import PolicyBroken as PolicyBroken
+from privacy.rights import OTHER_OPERATIONS, UNITS, Extension, Kind, Law, Limit, Unit
 
 HIGHEST_LEVEL = 2
-
-
-class PolicyBroken(Exception):
-    """The policy file cannot be used; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,14 @@ class ConversationLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """When people take conversations, and how long one who does nothing keeps one."""
+
+    office_hours: Mapping[str, Hours]
+    idle_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of `policy.yml`."""
 
@@ -93,6 +101,8 @@ class Policy:
     deletion: Deletion
     fulfilment: Fulfilment
     conversation: ConversationLimits
+    people: People
+    decisions: Decisions
 
     def level(self, operation: str) -> int:
         """The assurance level that `operation` needs.
@@ -115,12 +125,12 @@ def load_policy(path: Path) -> Policy:
     Raises PolicyBroken.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), StrictLoader)  # a SafeLoader
     except OSError as error:
         raise PolicyBroken(f"{path.name} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:
         raise PolicyBroken(f"{path.name} is not YAML: {error}") from None
-    top = _Place(content, path.name)
+    top = Place(content, path.name)
     top.keys(*(field.name for field in fields(Policy)))
     promises = {
         right: limit for right, place in top.at("promises").items() if (limit := _limit(place))
@@ -148,36 +158,26 @@ def load_policy(path: Path) -> Policy:
         deletion=_numbers(top.at("deletion"), Deletion),
         fulfilment=_numbers(top.at("fulfilment"), Fulfilment),
         conversation=_numbers(top.at("conversation"), ConversationLimits),
+        people=_people(top.at("people")),
+        decisions=read_decisions(top.at("decisions"), frozenset(kinds)),
     )
 
 
-def _kind(name: str, place: "_Place", at_once: set[str]) -> Kind:
+def _kind(name: str, place: Place, at_once: set[str]) -> Kind:
     place.keys("right", "label", "wish", optional=("details", "distinct_by"))
     right = place.at("right").text()
     return Kind(
         name=name,
         right=right,
-        labels=_words(place.at("label")),
-        wishes=_words(place.at("wish")),
-        details=_texts(place, "details"),
-        distinct_by=_texts(place, "distinct_by"),
+        labels=place.at("label").words(),
+        wishes=place.at("wish").words(),
+        details=place.texts("details"),
+        distinct_by=place.texts("distinct_by"),
         at_once=right in at_once,
     )
 
 
-def _texts(place: "_Place", key: str) -> tuple[str, ...]:
-    """The list of words under an optional key."""
-    return tuple(item.text() for item in place.at(key).each()) if place.has(key) else ()
-
-
-def _words(place: "_Place") -> Mapping[str, str]:
-    words = {language: text.text() for language, text in place.items()}
-    if "en" not in words:
-        raise PolicyBroken(f"{place} needs an English text (en).")
-    return MappingProxyType(words)
-
-
-def _law(key: str, place: "_Place") -> Law:
+def _law(key: str, place: Place) -> Law:
     place.keys("name", "limits", "extension", "identity_pauses")
     limits = {right: limit for right, item in place.at("limits").items() if (limit := _limit(item))}
     pauses = place.at("identity_pauses")
@@ -189,13 +189,13 @@ def _law(key: str, place: "_Place") -> Law:
     )
 
 
-def _limit(place: "_Place") -> Limit | None:
+def _limit(place: Place) -> Limit | None:
     """The limit written at `place`; None for an explicit `no_limit`."""
     place.keys("source", optional=(*UNITS, "no_limit"))
     return _period(place, place.at("source").text())
 
 
-def _period(place: "_Place", source: str) -> Limit | None:
+def _period(place: Place, source: str) -> Limit | None:
     named = [unit for unit in (*UNITS, "no_limit") if place.has(unit)]
     if len(named) != 1:
         raise PolicyBroken(f"{place} needs exactly one of {', '.join((*UNITS, 'no_limit'))}.")
@@ -207,7 +207,7 @@ def _period(place: "_Place", source: str) -> Limit | None:
     return Limit(cast(Unit, unit), place.at(unit).number(minimum=1), source)
 
 
-def _extension(place: "_Place") -> Extension | None:
+def _extension(place: Place) -> Extension | None:
     if place.has("none"):
         place.keys("none", "source")
         if not place.at("none").flag():
@@ -221,7 +221,7 @@ def _extension(place: "_Place") -> Extension | None:
 
 
 def _check_rights(
-    top: "_Place", kinds: Mapping[str, Kind], laws: tuple[Law, ...], promises: Mapping[str, Limit]
+    top: Place, kinds: Mapping[str, Kind], laws: tuple[Law, ...], promises: Mapping[str, Limit]
 ) -> None:
     """Every law answers for every right that a kind exercises, and for no other."""
     if not kinds:
@@ -243,7 +243,7 @@ def _check_rights(
             raise PolicyBroken(f"{place} has the right {kind.right}, which no law here limits.")
 
 
-def _assurance(place: "_Place", kinds: Mapping[str, Kind]) -> dict[str, int]:
+def _assurance(place: Place, kinds: Mapping[str, Kind]) -> dict[str, int]:
     place.keys(*OTHER_OPERATIONS, *kinds)
     clash = set(OTHER_OPERATIONS) & set(kinds)
     if clash:
@@ -256,104 +256,31 @@ def _assurance(place: "_Place", kinds: Mapping[str, Kind]) -> dict[str, int]:
     }
 
 
-def _numbers[T](place: "_Place", group: type[T]) -> T:
+def _people(place: Place) -> People:
+    place.keys("office_hours", "idle_minutes")
+    hours = place.at("office_hours")
+    hours.keys(optional=DAYS)
+    return People(
+        MappingProxyType({day: _hours(item) for day, item in hours.items()}),
+        place.at("idle_minutes").number(minimum=1),
+    )
+
+
+def _hours(place: Place) -> Hours:
+    begin, _, end = place.text().partition("-")
+    try:
+        hours = Hours(time.fromisoformat(begin.strip()), time.fromisoformat(end.strip()))
+    except ValueError:
+        raise PolicyBroken(f'{place} needs hours such as "09:00-17:00".') from None
+    if hours.begin.tzinfo or hours.end.tzinfo:
+        raise PolicyBroken(f"{place} is told in the company's own time zone: leave it out.")
+    if hours.begin >= hours.end:
+        raise PolicyBroken(f"{place} ends before it begins.")
+    return hours
+
+
+def _numbers[T](place: Place, group: type[T]) -> T:
     """A dataclass of whole numbers, one key of the file per field."""
     names = [field.name for field in fields(cast(Any, group))]
     place.keys(*names)
     return group(**{name: place.at(name).number(minimum=1) for name in names})
-
-
-class _Place:
-    """One node of the file and the way to it, so that every complaint can say where it is."""
-
-    def __init__(self, value: object, path: str) -> None:
-        self._value = value
-        self._path = path
-
-    def __str__(self) -> str:
-        return self._path
-
-    def keys(self, *required: str, optional: tuple[str, ...] = ()) -> None:
-        """This is a table with exactly these keys."""
-        table = self._table()
-        for key in required:
-            if key not in table:
-                raise PolicyBroken(f"{self} needs {key}.")
-        for key in table:
-            if key not in required and key not in optional:
-                raise PolicyBroken(f"{self} has {key}, which is not known there.")
-
-    def has(self, key: str) -> bool:
-        return key in self._table()
-
-    def at(self, key: str) -> "_Place":
-        table = self._table()
-        if key not in table:
-            raise PolicyBroken(f"{self} needs {key}.")
-        return _Place(table[key], f"{self} → {key}")
-
-    def items(self) -> Iterator[tuple[str, "_Place"]]:
-        for key in self._table():
-            yield key, self.at(key)
-
-    def named(self) -> Iterator[tuple[str, "_Place"]]:
-        """Like `items`, for a table whose keys become names in the database and in code."""
-        for key, place in self.items():
-            if not is_name(key):
-                raise PolicyBroken(f"{place} needs a name of lower-case letters and underscores.")
-            yield key, place
-
-    def each(self) -> Iterator["_Place"]:
-        if not isinstance(self._value, list):
-            raise PolicyBroken(f"{self} needs a list.")
-        for number, item in enumerate(self._value, start=1):
-            yield _Place(item, f"{self} → item {number}")
-
-    def text(self) -> str:
-        if not isinstance(self._value, str) or not self._value.strip():
-            raise PolicyBroken(f"{self} needs a text.")
-        return self._value.strip()
-
-    def number(self, *, minimum: int, maximum: int = 1_000_000) -> int:
-        # bool is an int in Python; `tries: yes` is a mistake all the same.
-        if not isinstance(self._value, int) or isinstance(self._value, bool):
-            raise PolicyBroken(f"{self} needs a whole number.")
-        if not minimum <= self._value <= maximum:
-            raise PolicyBroken(f"{self} needs a number from {minimum} to {maximum}.")
-        return self._value
-
-    def flag(self) -> bool:
-        if not isinstance(self._value, bool):
-            raise PolicyBroken(f"{self} needs true or false.")
-        return self._value
-
-    def day(self) -> date:
-        if type(self._value) is not date:  # a datetime is a date too, and not meant
-            raise PolicyBroken(f"{self} needs a date such as 2026-12-25.")
-        return self._value
-
-    def _table(self) -> dict[str, object]:
-        if not isinstance(self._value, dict):
-            raise PolicyBroken(f"{self} needs a table of keys and values.")
-        for key in self._value:
-            if not isinstance(key, str):
-                raise PolicyBroken(
-                    f"{self} has the key {key!r}, which YAML does not read as a word."
-                )
-        return cast(dict[str, object], self._value)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML's safe subset, refusing a key written twice (PyYAML would silently keep the last)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _value in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                line = key_node.start_mark.line + 1
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key} stands twice (line {line})", None
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)

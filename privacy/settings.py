@@ -27,7 +27,31 @@ class Settings(BaseSettings):
         8081,
         ge=1,
         le=65535,
-        description="Port for the company's own people: health of all parts now, the agents' desk later.",
+        description="Port for the company's own people: the agents' desk, and the health of all parts.",
+    )
+    desk_url: str = Field(
+        "",
+        description="Address under which agents reach the desk. Empty: the desk's own address.",
+    )
+    oidc_issuer: str = Field(
+        "",
+        description="Address of your own sign-in (OpenID Connect), as https://login.example.com/realm; agents then sign in there. Empty: passwords and authenticators.",
+    )
+    oidc_client_id: str = Field("", description="Id under which your sign-in knows Vera.")
+    oidc_client_secret: str = Field(
+        "", description="Secret that belongs to the id. Empty: none, the sign-in takes PKCE alone."
+    )
+    oidc_scopes: str = Field("openid profile email", description="What Vera asks your sign-in for.")
+    oidc_role_claim: str = Field(
+        "roles",
+        description="Claim of the ID token that holds somebody's roles or groups; a dot leads inside (realm_access.roles).",
+    )
+    oidc_roles: str = Field(
+        "",
+        description="Which of them are which role at the desk, as privacy-team=officer,support=agent; who has several gets the first, who has none is not let in.",
+    )
+    oidc_only: bool = Field(
+        False, description="Let agents in through your own sign-in alone, with no passwords."
     )
     data_dir: Path = Field(
         Path("var"), description="Folder for the database, keys, mailbox and logs of this instance."
@@ -64,6 +88,19 @@ class Settings(BaseSettings):
     sms_from: str = Field(
         "AlderFinch",
         description="Sender of text messages: a number, a name of at most 11 letters, or the id of a Messaging Service.",
+    )
+    chatwoot_url: str = Field(
+        "",
+        description="Address of your Chatwoot, as https://chatwoot.example.com, where your people answer there. Empty: they answer at Vera's own desk.",
+    )
+    chatwoot_account: str = Field("", description="Number of your account at Chatwoot.")
+    chatwoot_inbox: str = Field("", description="Inbox identifier of an API inbox at Chatwoot.")
+    chatwoot_token: str = Field(
+        "", description="Access token of a Chatwoot user made for Vera, a member of that inbox."
+    )
+    chatwoot_secret: str = Field(
+        "",
+        description="Webhook secret of that inbox; for a Chatwoot before 4.13 one of your own, of 16 letters or more.",
     )
     policy: Path = Field(
         ROOT / "privacy" / "policy.yml",
@@ -123,6 +160,11 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """The chat's public address without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def desk_origin(self) -> str:
+        """The desk's address without a trailing slash."""
+        return (self.desk_url or f"http://{self.desk_host}:{self.desk_port}").rstrip("/")
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ _FEATURES = (
 )  # fmt: skip
 
 
-def content_policy(frame_ancestors: Sequence[str] = ()) -> str:
-    """Content-Security-Policy of a page that may be framed by itself and by `frame_ancestors`."""
+def content_policy(frame_ancestors: Sequence[str] | None = ()) -> str:
+    """Content-Security-Policy of a page that may be framed by itself and by `frame_ancestors`; by nobody where that is
+    None."""
+    framed = "'none'" if frame_ancestors is None else " ".join(["'self'", *frame_ancestors])
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -26,7 +28,7 @@ def content_policy(frame_ancestors: Sequence[str] = ()) -> str:
         "img-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
-        "frame-ancestors": " ".join(["'self'", *frame_ancestors]),
+        "frame-ancestors": framed,
         "require-trusted-types-for": "'script'",
         "trusted-types": "'none'",
     }
@@ -37,7 +39,10 @@ class SecurityHeaders:
     """ASGI middleware: the headers of every answer; a header that an answer set itself stays."""
 
     def __init__(
-        self, app: ASGIApp, frame_ancestors: Sequence[str] = (), https_only: bool = False
+        self,
+        app: ASGIApp,
+        frame_ancestors: Sequence[str] | None = (),
+        https_only: bool = False,
     ) -> None:
         self._app = app
         self._headers = {

@@ -12,13 +12,17 @@ from privacy.requests import Event
 
 ACTS: Final = frozenset(
     {
-        "request.filed", "request.joined", *(f"request.{event.value}" for event in Event),
+        "request.filed", "request.joined", "request.extended", *(f"request.{event.value}" for event in Event),
         "proof.sent", "proof.accepted", "proof.wrong", "proof.locked",
         "data.shown", "package.made", "package.downloaded", "package.removed", "package.expired",
         "system.read", "system.corrected", "system.erased", "system.stopped", "system.down",
         "recipient.told", "kept.erased", "tombstone.replayed", "hold.placed", "hold.lifted",
-        "task.asked", "task.done", "contact.changed", "contact.objected",
-        "conversation.taken", "conversation.returned", "data.revealed",
+        "task.asked", "task.done", "task.taken", "task.released", "task.snoozed", "work.hastened", "contact.changed", "contact.objected",
+        "conversation.queued", "conversation.taken", "conversation.assigned", "conversation.released",
+        "conversation.returned", "data.revealed",
+        "desk.saved_reply_written", "desk.saved_reply_removed",
+        "agent.added", "agent.reset", "agent.disabled", "agent.changed", "agent.set_up", "agent.signed_in", "agent.signed_out",
+        "decision.proposed", "decision.approved", "decision.sent_back", "decision.withdrawn",
         "records.retired", "audit.forgotten", "datamap.changed",
     }
 )  # fmt: skip
@@ -27,6 +31,7 @@ KEYS: Final = frozenset(
         "kind", "reason", "state", "system", "systems", "table", "field", "count", "rows", "erased", "blanked", "left",
         "changed", "already", "level", "purpose", "operation", "channel", "method", "attempts", "run", "until", "since",
         "recipient", "hold", "task", "package", "version", "size", "outcome", "seq", "law", "language", "why", "people",
+        "agent", "role",
     }
 )  # fmt: skip
 # What the data map calls things: any words of the company's, reviewed like code.

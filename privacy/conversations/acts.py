@@ -8,6 +8,7 @@ from sqlalchemy import update
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.messages import Messages
+from privacy.conversations.people import People
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import channel_of
 from privacy.conversations.values import is_leaving
@@ -34,6 +35,7 @@ class Acts:
         directory: Directory,
         left_messages: LeftMessages,
         messages: Messages,
+        people: People,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -44,6 +46,7 @@ class Acts:
         self._directory = directory
         self._left_messages = left_messages
         self._messages = messages
+        self._people = people
 
     def contact_of(self, conversation: str, token: str) -> Contact | None:
         """The contact that a token stands for."""
@@ -100,6 +103,7 @@ class Acts:
             if begun is not None:
                 text = f"{text}\n\n(In the chat they were about to ask: {begun}.)"
             self._left_messages.take(tx, conversation, text, contact, turn)
+            self._people.leave(tx, conversation, contact)
 
     def is_leaving(self, conversation: str, turn: str) -> bool:
         """Whether the "no" of this turn ends what was begun, instead of answering a question."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.conversations.live import Hub
-from privacy.conversations.messages import Messages
+from privacy.conversations.people import People
 from privacy.conversations.placeholders import plain
 from privacy.conversations.wording import Wording
 from privacy.store.tables.conversations import conversation as conversations
@@ -23,8 +23,8 @@ from privacy.store.tables.fulfilment import announcement
 class Announcements:
     """Says news."""
 
-    def __init__(self, messages: Messages, wording: Wording, hub: Hub, clock: Clock) -> None:
-        self._messages = messages
+    def __init__(self, people: People, wording: Wording, hub: Hub, clock: Clock) -> None:
+        self._people = people
         self._wording = wording
         self._hub = hub
         self._clock = clock
@@ -60,7 +60,7 @@ class Announcements:
             .returning(announcement.c.key)  # PostgreSQL counts no rows of such an INSERT
         )
         if fresh.first() is not None:
-            self._messages.add_said(tx, conversation, [utterance])
+            self._people.tell(tx, conversation, utterance)
 
     def wake(self, conversation: str) -> None:
         """After the commit, from any thread: streams look again."""

@@ -16,11 +16,12 @@ from sqlalchemy.exc import IntegrityError
 
 from privacy.clock import Clock
 from privacy.conversations.brain import Reading
-from privacy.conversations.live import Hub
+from privacy.conversations.live import DESK, Hub
 from privacy.conversations.messages import Message, Messages
 from privacy.conversations.payloads import read_payload
+from privacy.conversations.people import HolderNow, People
 from privacy.conversations.retention import forget
-from privacy.conversations.sessions import Opened, Sessions
+from privacy.conversations.sessions import Move, Opened, Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.wording import Wording
 from privacy.errors import ConversationGone, MessageEmpty, MessageTooLong
@@ -32,6 +33,9 @@ from privacy.verification import Verification
 HIDDEN_CODE = "••••••"
 UNREAD_CODE = Reading("inform", {"code": "unread"})
 _BEAT = 15.0
+_BEAT_WITH_PEOPLE = (
+    2.0  # their words may come by another copy of the service, which wakes nobody here
+)
 _PAGE = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -47,11 +51,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Event:
-    """Something for a live stream: a line, whether an answer is on its way, or the end of this session."""
+    """Something for a live stream: a line, whether an answer is on its way, who holds the conversation, or the end of
+    this session."""
 
-    kind: Literal["message", "typing", "closed"]
+    kind: Literal["message", "typing", "holder", "closed"]
     message: Message | None = None
     on: bool = False
+    holder: HolderNow | None = None
 
 
 class Conversations:
@@ -67,6 +73,7 @@ class Conversations:
         turns: Turns,
         hub: Hub,
         verification: Verification,
+        people: People,
         wording: Wording,
         policy: Policy,
     ) -> None:
@@ -77,6 +84,7 @@ class Conversations:
         self._turns = turns
         self._hub = hub
         self._verification = verification
+        self._people = people
         self._wording = wording
         self._policy = policy
         self._stopping = False
@@ -94,12 +102,21 @@ class Conversations:
         """The conversation that a session's secret opens."""
         return self._sessions.enter(token)
 
+    def offer_move(self, token: str) -> Move | None:
+        """A key with which another device takes this conversation over; None for a session that is over."""
+        return self._sessions.offer_move(token)
+
+    def take_over(self, key: str) -> Opened | None:
+        """Go on with a conversation here; the device before is told that it ended there."""
+        return self._sessions.take_over(key)
+
     def end(self, token: str) -> None:
         """Close a session for good, and forget what it proved: the next one at this browser is somebody else."""
         conversation = self._sessions.enter(token)
         if conversation is None:
             return
         self._verification.forget(conversation)
+        self._people.customer_left(conversation)
         with self._database.write() as tx:
             self._sessions.end(tx, token)
 
@@ -139,6 +156,10 @@ class Conversations:
         with self._database.read() as tx:
             return self._messages.history(tx, conversation, after, limit)
 
+    def holder(self, conversation: str) -> HolderNow:
+        """Who holds the conversation: the bot, the queue, or an agent by name."""
+        return self._people.now(conversation)
+
     def is_thinking(self, conversation: str) -> bool:
         """Whether an answer is on its way."""
         if self._hub.is_thinking(conversation):
@@ -149,6 +170,7 @@ class Conversations:
     async def stream(self, conversation: str, token: str, after: int) -> AsyncGenerator[Event]:
         """Everything after `after`, then whatever comes; ends when the secret is no longer good."""
         typing = False
+        holder: HolderNow | None = None
         with self._hub.listening(conversation) as listener:
             while not self._stopping:
                 if await to_thread.run_sync(self._sessions.enter, token) != conversation:
@@ -158,20 +180,23 @@ class Conversations:
                 for line in lines:
                     after = line.id
                     yield Event("message", message=line)
-                thinking = self._hub.is_thinking(conversation)
+                now = await to_thread.run_sync(self.holder, conversation)
+                if now != holder:
+                    holder = now
+                    yield Event("holder", holder=now)
+                thinking = self._hub.is_thinking(conversation) or self._hub.is_writing(conversation)
                 if thinking != typing:
                     typing = thinking
                     yield Event("typing", on=typing)
-                await listener.changed(_BEAT)
+                with_bot = now.holder == "bot"
+                await listener.changed(_BEAT if with_bot else _BEAT_WITH_PEOPLE)
 
     async def say(self, conversation: str, wording: str, **values: object) -> None:
         """Say something nobody asked for just now, as when a mail came back."""
 
         def store() -> None:
             with self._database.write() as tx:
-                self._messages.add_said(
-                    tx, conversation, [self._wording.utterance(wording, **values)]
-                )
+                self._people.tell(tx, conversation, self._wording.utterance(wording, **values))
 
         await to_thread.run_sync(store)
         self._hub.wake(conversation)
@@ -188,6 +213,7 @@ class Conversations:
 
     def _after(self, conversation: str, accepted: Accepted) -> None:
         self._hub.wake(conversation)
+        self._hub.wake(DESK)
         self._turns.wake(conversation)
 
     def _accept(self, conversation: str, token: str, text: str, client_id: str) -> Accepted:
@@ -210,18 +236,19 @@ class Conversations:
                         tx, conversation, HIDDEN_CODE, client_id, UNREAD_CODE, checking=True
                     )
                 else:
-                    reading = (
-                        self._not_quite_a_code(tx, conversation, read.kind) if awaited else None
-                    )
                     return Accepted(
-                        self._messages.add_customer(tx, conversation, text, client_id, reading)
+                        self._typed(tx, conversation, text, client_id, read.kind, awaited)
                     )
         except IntegrityError:
             return self._sent_at_once(conversation, client_id)
         checked = self._verification.check(conversation, text)
         entities = {"code": checked.outcome, "tries": str(checked.tries_left)}
         with self._database.write() as tx:
-            self._messages.set_reading(tx, message, Reading("inform", entities))
+            if self._people.holder(tx, conversation) == "bot":
+                self._messages.set_reading(tx, message, Reading("inform", entities))
+            else:
+                self._messages.mark_for_person(tx, message)
+                self._people.heard_of_code(tx, conversation, checked.outcome)
             accepted = checked.outcome == "accepted"
             fresh = (
                 self._sessions.rotate(tx, conversation, token, client_id, read.code)
@@ -229,6 +256,36 @@ class Conversations:
                 else None
             )
         return Accepted(message, new_token=fresh)
+
+    def _typed(
+        self,
+        tx: Connection,
+        conversation: str,
+        text: str,
+        client_id: str,
+        kind: str,
+        awaited: bool,
+    ) -> int:
+        """Store what was typed, for whoever holds the conversation."""
+        holder = self._people.holder(tx, conversation)
+        if holder == "queue":
+            # Where a channel has no buttons their words are typed.
+            payload = self._messages.payload_of(tx, conversation, text)
+            if payload is not None and self._people.taken_back(tx, conversation):
+                return self._messages.add_customer(
+                    tx, conversation, text, client_id, read_payload(payload)
+                )
+        if holder != "bot":
+            return self._for_person(tx, conversation, text, client_id)
+        reading = self._not_quite_a_code(tx, conversation, kind) if awaited else None
+        return self._messages.add_customer(tx, conversation, text, client_id, reading)
+
+    def _for_person(self, tx: Connection, conversation: str, text: str, client_id: str) -> int:
+        message = self._messages.add_customer(
+            tx, conversation, text, client_id, None, for_person=True
+        )
+        self._people.customer_wrote(tx, conversation)
+        return message
 
     def _not_quite_a_code(self, tx: Connection, conversation: str, kind: str) -> Reading | None:
         """A date or a number of another length where a code was asked for: told so, and no try is counted."""
@@ -246,6 +303,11 @@ class Conversations:
                     label, payload = self._messages.pressed(tx, conversation, choice_id)
                 except KeyError:
                     raise ConversationGone("no such button") from None
+                holder = self._people.holder(tx, conversation)
+                # A button is for the bot: whoever presses one while waiting goes on with it.
+                waits = holder == "queue" and payload is not None
+                if holder != "bot" and not (waits and self._people.taken_back(tx, conversation)):
+                    return Accepted(self._for_person(tx, conversation, label, client_id))
                 reading = read_payload(payload) if payload is not None else None
                 return Accepted(
                     self._messages.add_customer(tx, conversation, label, client_id, reading)

@@ -51,6 +51,12 @@ class Message:
     choices: Sequence[Choice] = ()
     client_id: str | None = None
     expects: Expects | None = None
+    name: str = ""
+    """Of the agent who wrote it."""
+    is_personal: bool = False
+    """It tells what our systems hold about the customer."""
+    wants_value: bool = False
+    """It asks for a new value, which is personal as well."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,10 @@ class Messages:
         reading: Reading | None,
         *,
         checking: bool = False,
+        for_person: bool = False,
     ) -> int:
-        """Store what a customer wrote; it waits for its answer from now on (`checking`: once it has its reading)."""
+        """Store what a customer wrote; it waits for the bot's answer from now on (`checking`: once it has its reading;
+        `for_person`: not at all)."""
         sealed = None if reading is None else self._seal_reading(reading)
         result = tx.execute(
             insert(table)
@@ -91,7 +99,26 @@ class Messages:
                 body=self._keyring.seal(text, "message.body"),
                 client_id=client_id,
                 reading=sealed,
-                state="checking" if checking else "received",
+                state="checking" if checking else "said" if for_person else "received",
+                created_at=self._clock.now(),
+            )
+            .returning(table.c.id)
+        )
+        return int(result.scalar_one())
+
+    def add_agent(
+        self, tx: Connection, conversation: str, text: str, name: str, client_id: str
+    ) -> int:
+        """Store what an agent wrote."""
+        result = tx.execute(
+            insert(table)
+            .values(
+                conversation=conversation,
+                author="agent",
+                agent_name=name,
+                body=self._keyring.seal(text, "message.body"),
+                client_id=client_id,
+                state="said",
                 created_at=self._clock.now(),
             )
             .returning(table.c.id)
@@ -113,6 +140,14 @@ class Messages:
             update(table)
             .where(table.c.id == message, table.c.state == "checking")
             .values(reading=self._seal_reading(reading), state="received")
+        )
+
+    def mark_for_person(self, tx: Connection, message: int) -> None:
+        """A checked message that nobody has to answer: a person holds the conversation."""
+        tx.execute(
+            update(table)
+            .where(table.c.id == message, table.c.state == "checking")
+            .values(state="said")
         )
 
     def release_unchecked(self, tx: Connection) -> None:
@@ -143,6 +178,7 @@ class Messages:
                     body=self._keyring.seal(text, "message.body"),
                     state="said",
                     expects=expects if isinstance(expects, str) else None,
+                    is_personal=utterance.custom.get("personal") is True,
                     turn=turn,
                     created_at=self._clock.now(),
                 )
@@ -150,7 +186,10 @@ class Messages:
             )
             message = int(result.scalar_one())
             said.append(message)
-            for position, (label, payload) in enumerate(utterance.buttons):
+            # A notice has no buttons: it comes beside what is going on.
+            for position, (label, payload) in enumerate(
+                utterance.buttons if author == "bot" else ()
+            ):
                 filled = self._kept.fill(tx, conversation, label)
                 tx.execute(
                     insert(choices).values(
@@ -182,9 +221,23 @@ class Messages:
                 choices=live.get(row.id, ()),
                 client_id=row.client_id,
                 expects=_SHOWN_AS.get(row.expects),
+                name=row.agent_name or "",
+                is_personal=row.is_personal,
+                wants_value=row.expects == "value",
             )
             for row in rows
         ]
+
+    def newest(self, tx: Connection, conversation: str, limit: int) -> list[Message]:
+        """The last lines, oldest first."""
+        first = tx.execute(
+            select(table.c.id)
+            .where(table.c.conversation == conversation)
+            .order_by(table.c.id.desc())
+            .offset(limit - 1)
+            .limit(1)
+        ).scalar()
+        return self.history(tx, conversation, (first or 1) - 1, limit)
 
     def text_of(self, tx: Connection, conversation: str, message: str) -> str:
         """What the customer wrote in this message (a turn's number); "" where there is none."""
@@ -213,6 +266,14 @@ class Messages:
         label = self._keyring.open(row.label, "choice.label")
         alive = row.message in self._live_choices(tx, conversation)
         return label, self._keyring.open(row.reading, "choice.reading") if alive else None
+
+    def payload_of(self, tx: Connection, conversation: str, text: str) -> str | None:
+        """The payload of the live button that is called like this."""
+        for live in self._live_choices(tx, conversation).values():
+            for choice in live:
+                if choice.label.casefold() == text.casefold():
+                    return self.pressed(tx, conversation, choice.id)[1]
+        return None
 
     def next_open(self, tx: Connection, conversation: str) -> OpenMessage | None:
         """The oldest message of this conversation that waits for an answer."""

@@ -8,7 +8,7 @@ code gets the very same secret, and nobody else gets any.
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -24,6 +24,12 @@ IDLE = timedelta(hours=12)
 REPEATED_WITHIN = timedelta(minutes=10)
 """How long a lost answer can be asked for again; after that its code could be guessed."""
 
+MOVE_WITHIN = timedelta(minutes=10)
+"""How long another device can take a conversation over with the key that this one shows."""
+
+_MOVE_LETTERS = (
+    "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none is taken for another when it is read and typed
+)
 _SEEN_STEP = timedelta(minutes=1)
 
 
@@ -38,6 +44,17 @@ class Opened:
 
     conversation: str
     token: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A key for another device, and until when it works."""
+
+    key: str
+    until: datetime
+
+    def __repr__(self) -> str:
+        return "Move(…)"
 
 
 class Sessions:
@@ -91,6 +108,43 @@ class Sessions:
             .values(last_seen_at=over, former_session=None)
         )
 
+    def offer_move(self, token: str) -> Move | None:
+        """A key of 59 bits with which another device takes the conversation over, once; None for a session that is over.
+
+        The newest key is the only one.
+        """
+        key = "-".join("".join(secrets.choice(_MOVE_LETTERS) for _ in range(4)) for _ in range(3))
+        until = self._clock.now() + MOVE_WITHIN
+        with self._database.write() as tx:
+            offered = tx.execute(
+                update(table)
+                .where(table.c.session == self._fingerprint(token))
+                .values(move_key=self._move_key(key), move_until=until)
+            ).rowcount
+        return Move(key, until) if offered else None
+
+    def take_over(self, key: str) -> Opened | None:
+        """Open a conversation on another device; its former secret opens nothing any more. None for any other key."""
+        fresh, now = secrets.token_urlsafe(32), self._clock.now()
+        with self._database.write() as tx:
+            taken = tx.execute(
+                update(table)
+                .where(
+                    table.c.move_key == self._move_key(key),
+                    table.c.move_until > now,
+                    table.c.last_seen_at > now - IDLE,
+                )
+                .values(
+                    session=self._fingerprint(fresh),
+                    former_session=None,
+                    move_key=None,
+                    move_until=None,
+                    last_seen_at=now,
+                )
+                .returning(table.c.id)
+            ).scalar()
+        return None if taken is None else Opened(str(taken), fresh)
+
     def rotate(
         self, tx: Connection, conversation: str, token: str, client_id: str, code: str
     ) -> str | None:
@@ -139,6 +193,9 @@ class Sessions:
 
     def _renewed(self, token: str, client_id: str, code: str) -> str:
         return self._keyring.index(f"{token}\x00{client_id}\x00{code}", "renewed session")
+
+    def _move_key(self, key: str) -> str:
+        return self._keyring.index("".join(filter(str.isalnum, key)).upper(), "moving session")
 
     def _fingerprint(self, token: str) -> str:
         return self._keyring.index(token, "session")

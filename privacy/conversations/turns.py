@@ -15,6 +15,7 @@ from anyio import to_thread
 from privacy.conversations.brain import Brain, BrainAway, BrainFailed, Reading, Reply
 from privacy.conversations.live import Hub
 from privacy.conversations.messages import Messages, OpenMessage
+from privacy.conversations.people import People
 from privacy.conversations.placeholders import KeptValues, Redacted
 from privacy.conversations.values import Detours, is_free_text_wanted
 from privacy.conversations.wording import Wording
@@ -48,6 +49,7 @@ class Turns:
         wording: Wording,
         hub: Hub,
         detours: Detours,
+        people: People,
     ) -> None:
         self._database = database
         self._messages = messages
@@ -56,6 +58,7 @@ class Turns:
         self._wording = wording
         self._hub = hub
         self._detours = detours
+        self._people = people
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._stopping = False
@@ -98,7 +101,11 @@ class Turns:
                 self._again.discard(conversation)
                 try:
                     message = await to_thread.run_sync(self._next, conversation)
-                    if message is not None:
+                    if message is not None and await to_thread.run_sync(
+                        self._is_for_person, conversation, message
+                    ):
+                        self._hub.wake(conversation)
+                    elif message is not None:
                         self._hub.set_thinking(conversation, True)
                         await self._take(conversation, message, failures)
                     elif conversation not in self._again:
@@ -125,6 +132,19 @@ class Turns:
     def _next(self, conversation: str) -> OpenMessage | None:
         with self._database.read() as tx:
             return self._messages.next_open(tx, conversation)
+
+    def _is_for_person(self, conversation: str, message: OpenMessage) -> bool:
+        """It was written before the one that brought a person, and is read by them."""
+        if message.reading is not None or message.asked:
+            return False
+        if self._people.now(conversation).holder == "bot":
+            return False
+        with self._database.write() as tx:
+            if self._people.holder(tx, conversation) == "bot":
+                return False
+            if self._messages.mark_answered(tx, message.id):
+                self._people.customer_wrote(tx, conversation)
+            return True
 
     async def _answer(self, conversation: str, message: OpenMessage) -> None:
         again, told, attempt = message.asked, False, 0
@@ -193,6 +213,8 @@ class Turns:
             utterances = [self._wording.problem("unexpected")]
         with self._database.write() as tx:
             if self._messages.mark_answered(tx, message.id):
+                if self._people.divert(tx, conversation, utterances):
+                    return
                 self._messages.add_said(tx, conversation, utterances, turn=message.id)
                 if not any(said.custom.get("misunderstood") for said in utterances):
                     self._messages.mark_understood(tx, conversation)

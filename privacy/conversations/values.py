@@ -33,9 +33,10 @@ DETOURS: Mapping[str, float] = {
     "export": 0.7,
     "status": 0.7,
     "complaint": 0.7,
+    "distress": 0.7,
     "abuse": 0.7,
 }
-_ASIDE = frozenset({"deny", "why_data", "how_it_works", "human"})
+_ASIDE = frozenset({"deny", "why_data", "how_it_works", "human", "distress"})
 """Detours of a question that names rights in its answers: "only my orders" is no wish to see them."""
 _FROM_MESSAGES = frozenset({"deny", "why_data", "how_it_works"})
 """Detours of a message for a person: it may well say "delete my data", or "I want to talk to somebody"."""

@@ -52,7 +52,7 @@ class Wording:
     def __contains__(self, name: str) -> bool:
         return name in self._utterances
 
-    def utterance(self, name: str, **values: object) -> Utterance:
+    def utterance(self, name: str, /, **values: object) -> Utterance:
         """The utterance of `name` with its values filled in.
 
         Raises WordingMissing.
@@ -64,7 +64,7 @@ class Wording:
         text = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), said.text)
         return replace(said, text=text)
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         """The text alone."""
         return self.utterance(name, **values).text
 

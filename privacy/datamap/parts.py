@@ -214,6 +214,10 @@ class FieldPart(Part):
     )
     on_delete: Annotated[OnDelete, _short("act", OnDelete)] | None = None
     never_disclose: bool = Field(False, description="Named, never shown.")
+    may_name_others: bool = Field(
+        False,
+        description="Free text in which other people may be named: somebody reads it before it leaves in a download.",
+    )
     given: bool = Field(
         True, description="Given by or observed of the person; false: worked out by us."
     )

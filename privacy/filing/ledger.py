@@ -9,9 +9,18 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from privacy import audit
 from privacy.deadlines import HOUSE, Deadlines, LawDate
@@ -22,6 +31,8 @@ from privacy.store.tables.requests import request, request_alias, request_deadli
 
 # The first event of every request; it leads from nowhere, so the state machine does not know it.
 FILED = "filed"
+# The date was moved for a reason that a law allows; the state stays.
+EXTENDED = "extended"
 
 type Data = Mapping[str, str | int]
 
@@ -215,6 +226,57 @@ def move(
     why = {"reason": reason.value} if reason else {}
     _note(tx, row["id"], row["subject_index"], actor, event.value, {**(data or {}), **why})
     return moved
+
+
+def extend(
+    tx: Connection, row: RowMapping, dates: Deadlines, *, at: datetime, actor: str, data: Data
+) -> RowMapping:
+    """Move the dates of the request read as `row`; returns the row as it is now.
+
+    Our own promise goes, since it is not kept; what it was stands in the history.
+    Raises NotPossibleNow where somebody else was first.
+    """
+    moved = (
+        tx.execute(
+            update(request)
+            .where(request.c.id == row["id"], request.c.version == row["version"])
+            .values(due_at=dates.promise, version=request.c.version + 1)
+            .returning(request)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if moved is None:
+        raise NotPossibleNow("the request was changed by somebody else at the same time")
+    own = request_deadline.c.request == row["id"]
+    tx.execute(delete(request_deadline).where(own, request_deadline.c.law == HOUSE))
+    for date in dates.by_law:
+        tx.execute(
+            update(request_deadline)
+            .where(own, request_deadline.c.law == date.law)
+            .values(due_at=date.due_at, basis=date.basis, source=date.source)
+        )
+    _write_event(tx, row["id"], moved["version"], at, actor, EXTENDED, data)
+    _note(tx, row["id"], row["subject_index"], actor, EXTENDED, data)
+    return moved
+
+
+def give_to(
+    tx: Connection,
+    row: RowMapping,
+    owner: Mapping[str, Any],
+    *,
+    at: datetime,
+    actor: str,
+    data: Data,
+) -> RowMapping:
+    """Say whose request this is, of several who share a contact (`owner`: the columns that say so); it goes on.
+
+    Raises NotPossibleNow; sqlalchemy.exc.IntegrityError where that person has one like it already.
+    """
+    tx.execute(update(request).where(request.c.id == row["id"]).values(**owner))
+    mine = {**row, **owner}
+    return move(tx, cast(RowMapping, mine), Event.IDENTITY_SETTLED, at=at, actor=actor, data=data)
 
 
 def history(tx: Connection, request_id: str) -> list[HistoryEntry]:

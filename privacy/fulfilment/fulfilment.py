@@ -28,6 +28,7 @@ from privacy.policy import Policy
 from privacy.requests import State
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
+from privacy.store.tables.decisions import proposal, request_revealed
 from privacy.store.tables.fulfilment import disclosure, package, progress, task, task_file, work
 from privacy.store.tables.requests import request
 
@@ -162,6 +163,8 @@ class Fulfilment:
                 .values(sealed_places=None, sealed_notes=None)
             ).rowcount
             files = self.tasks.forget_answers(tx, ended, LOOK)
+            closed = select(request.c.id).where(request.c.closed_at.is_not(None))
+            files += self.tasks.forget_evidence(tx, closed)  # of those that customers took back
         for file_id in files:
             self._attachments.remove(file_id)
         return gone + len(files)
@@ -173,7 +176,7 @@ class Fulfilment:
             with self._database.write() as tx:
                 files = self.tasks.forget(tx, old)
                 self._progress.forget(tx, old)
-                for hanging in (package, disclosure):
+                for hanging in (package, disclosure, proposal, request_revealed):
                     tx.execute(delete(hanging).where(hanging.c.request.in_(old)))
                 self._works.forget(tx, old)
             for file_id in files:
@@ -183,7 +186,7 @@ class Fulfilment:
 
     def _closed(self, before: datetime) -> list[str]:
         """Some requests of which something is still kept here."""
-        kept = (work, progress, task, package, disclosure)
+        kept = (work, progress, task, package, disclosure, proposal)
         something = or_(*(exists().where(one.c.request == request.c.id) for one in kept))
         found = select(request.c.id).where(request.c.closed_at < before, something)
         with self._database.read() as tx:

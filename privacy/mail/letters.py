@@ -29,6 +29,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "request_cancelled": ("reference", "kind", "cancelled"),
     # message: as the customer wrote it, any number of lines; answer_to: what they typed
     "message_for_agent": ("conversation", "channel", "message", "answer_to"),
+    # name: of the agent, as the customer reads it; text: what they wrote, any number of lines
+    "answer_from_person": ("name", "text"),
     "request_needs_person": ("reference", "kind", "reason", "due"),
     # found: "yes", or "" where nothing is held; link: the request's page. What is held is never in a mail.
     "data_found": ("reference", "kind", "found", "link"),
@@ -54,6 +56,13 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "contact_changed": ("reference", "what", "old", "new", "finished", "until", "link"),
     # why: as a person wrote it, whole sentences; made: systems in which the change was made all the same, or ""
     "correction_declined": ("reference", "kind", "why", "made"),
+    # why, law: sentences and the law of the policy's reason; made: systems in which it was done all the same, or "";
+    # authority, address: where to complain, as the policy says
+    "request_refused": ("reference", "kind", "why", "law", "made", "authority", "address"),
+    # was, due: the date before and the new one
+    "request_extended": ("reference", "kind", "why", "law", "was", "due", "authority", "address"),
+    # own: "yes" where it goes to a contact of this person alone; until: the last day to undo a deletion, or ""
+    "identity_settled": ("reference", "kind", "due", "own", "until"),
     # at: "Saturday 21 November 2026, 11:04"; systems: one a line
     "stop_done": ("reference", "kind", "at", "systems", "told"),
 }

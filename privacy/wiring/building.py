@@ -14,6 +14,7 @@ from privacy.conversations.doorway import Conversations
 from privacy.conversations.live import Hub
 from privacy.conversations.messages import Messages
 from privacy.conversations.own_data import OwnData
+from privacy.conversations.people import People
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
@@ -29,13 +30,17 @@ from privacy.fulfilment.books.works import Works
 from privacy.fulfilment.correct.new_contact import PROVEN, is_proven, new_contact_needed
 from privacy.fulfilment.correct.old_values import OldValues
 from privacy.fulfilment.delete.plan import DeletionPlanner
+from privacy.handoff.hand_overs import HandOvers
 from privacy.handoff.left_messages import LeftMessages
+from privacy.handoff.notes import Notes
+from privacy.handoff.port import OwnDesk
 from privacy.mail.delivery import MailCarrier
 from privacy.mail.letterhead import Letterhead
 from privacy.mail.outbox import Outbox
 from privacy.mail.sender import OnBounced, Sender
 from privacy.mail.server import MailServer
 from privacy.mail.texts import TEXT_PACE, TextCarrier, TextGateway
+from privacy.office_hours import OfficeHours
 from privacy.policy import load_policy
 from privacy.settings import ROOT, Settings
 from privacy.store.database import Database
@@ -44,6 +49,10 @@ from privacy.systems.company import CompanyDirectory
 from privacy.systems.directory import Directory
 from privacy.verification import Verification
 from privacy.wiring.carrying import Ground, carry
+from privacy.wiring.chatwoot import build_chatwoot, open_chatwoot
+from privacy.wiring.company_sign_in import build_company_sign_in
+from privacy.wiring.desk import build_desk
+from privacy.wiring.request_desk import build_request_desk
 from privacy.wiring.vera import Vera
 
 
@@ -52,7 +61,7 @@ def build(
 ) -> Vera:
     """Put the parts together.
 
-    Raises PolicyBroken, DataMapWrong, MailSettingWrong with sentences that say what to change.
+    Raises PolicyBroken, DataMapWrong, MailSettingWrong, ChatwootSettingWrong with sentences that say what to change.
     """
     clock = clock or SystemClock()
     database = Database(settings.database)
@@ -103,7 +112,22 @@ def build(
     messages = Messages(keyring, clock, kept)
     hub = Hub()
     brain = Brain(settings.rasa_url, settings.internal_secret)
-    turns = Turns(database, messages, kept, brain, wording, hub, Detours.load(ROOT / "data"))
+    hand_overs, notes = HandOvers(keyring, clock), Notes(keyring, clock)
+    chatwoot = open_chatwoot(settings, clock)
+    people = People(
+        database=database,
+        clock=clock,
+        hand_overs=hand_overs,
+        notes=notes,
+        messages=messages,
+        wording=wording,
+        outbox=outbox,
+        hours=OfficeHours(policy.people.office_hours, policy.holidays, settings.zone),
+        hub=hub,
+        desk=chatwoot.staff if chatwoot else OwnDesk(),
+    )
+    detours = Detours.load(ROOT / "data")
+    turns = Turns(database, messages, kept, brain, wording, hub, detours, people)
     sessions = Sessions(database, keyring, clock)
     conversations = Conversations(
         database=database,
@@ -113,16 +137,26 @@ def build(
         turns=turns,
         hub=hub,
         verification=verification,
+        people=people,
         wording=wording,
         policy=policy,
     )
     ground = Ground(settings, clock, policy, database, keyring, company, outbox)
     left_messages = LeftMessages(keyring, clock, outbox, settings.company_inbox)
     acts = Acts(
-        database, clock, kept, drafts, verification, filing, directory, left_messages, messages
+        database,
+        clock,
+        kept,
+        drafts,
+        verification,
+        filing,
+        directory,
+        left_messages,
+        messages,
+        people,
     )
     senders = _senders(settings, ground, letterhead, _tell_bounce(conversations))
-    announcements = Announcements(messages, wording, hub, clock)
+    announcements = Announcements(people, wording, hub, clock)
     carrying = carry(ground, works, announcements, partial(_wake, senders))
     own_data = OwnData(
         database,
@@ -147,6 +181,7 @@ def build(
         OldValues(company, keyring),
         texts=texts,
     )
+    desk = build_desk(ground, people, hand_overs, notes, messages, hub)
     return Vera(
         settings=settings,
         clock=clock,
@@ -167,6 +202,22 @@ def build(
         sessions=sessions,
         turns=turns,
         conversations=conversations,
+        people=people,
+        company_sign_in=build_company_sign_in(settings, database, keyring, clock),
+        desk=desk,
+        chatwoot=build_chatwoot(
+            chatwoot,
+            ground,
+            hand_overs=hand_overs,
+            messages=messages,
+            wording=wording,
+            people=people,
+            cases=desk.cases,
+            hub=hub,
+        )
+        if chatwoot
+        else None,
+        request_desk=build_request_desk(ground, works, carrying, directory),
         announcements=announcements,
         works=works,
         carrying=carrying,

@@ -27,6 +27,7 @@ from privacy.fulfilment.engine.runner import Runner
 from privacy.fulfilment.engine.workflows_database import url_of
 from privacy.fulfilment.export.course import ExportCourse
 from privacy.fulfilment.export.packages import Packages
+from privacy.fulfilment.export.review import Review
 from privacy.fulfilment.fulfilment import Fulfilment
 from privacy.fulfilment.job import Course
 from privacy.fulfilment.see.course import SeeCourse
@@ -70,6 +71,9 @@ class Carrying:
     objections: Objections
     holds: Holds
     kept: Kept
+    progress: Progress
+    news: News
+    review: Review
     replay: Replay
     shut: Callable[[Collection[str]], None]
     """Hold these systems to be away, and no others."""
@@ -103,6 +107,7 @@ def carry(
     tombstones = Tombstones(settings.tombstone_file, keyring)
     objections = Objections(database, keyring, clock, company, tasks, recipients, settings.origin)
     vault = Vault(settings.data_dir / "packages")
+    review = Review(database, keyring, company, vault, tasks, notes)
     export = ExportCourse(
         database,
         keyring,
@@ -114,6 +119,7 @@ def carry(
         policy,
         zone=zone,
         origin=settings.origin,
+        review=review,
     )
     see = SeeCourse(
         database, clock, company, progress, by_hand, news, zone=zone, origin=settings.origin
@@ -194,6 +200,9 @@ def carry(
         objections=objections,
         holds=holds,
         kept=kept,
+        progress=progress,
+        news=news,
+        review=review,
         replay=Replay(company.behind, tombstones, database, kept, holds),
         shut=company.shut,
     )

@@ -19,11 +19,14 @@ from privacy.conversations.corrections import Corrections
 from privacy.conversations.doorway import Conversations
 from privacy.conversations.live import Hub
 from privacy.conversations.own_data import OwnData
+from privacy.conversations.people import People
 from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.wording import Wording
 from privacy.datamap.model import Correctable, DataMap
 from privacy.deadlines import add_months
+from privacy.desk.desk import Desk
+from privacy.desk.requests.desk import RequestDesk
 from privacy.filing import Drafts, Filing
 from privacy.fulfilment.books.works import Works
 from privacy.fulfilment.correct.objections import Objections
@@ -40,10 +43,13 @@ from privacy.store.database import Database
 from privacy.systems.directory import Directory
 from privacy.verification import Verification
 from privacy.wiring.carrying import Carrying
+from privacy.wiring.chatwoot import Chatwoot
+from privacy.wiring.company_sign_in import CompanySignIn
 
 log = structlog.get_logger()
 
 _TIDY_EVERY = 600.0
+_QUEUE_EVERY = 5.0
 _ASK_AGAIN = 5.0  # a system that was away at the start; doubled each time
 
 
@@ -70,6 +76,12 @@ class Vera:
     sessions: Sessions
     turns: Turns
     conversations: Conversations
+    people: People
+    desk: Desk
+    company_sign_in: CompanySignIn | None
+    chatwoot: Chatwoot | None
+    """Where the company's people answer there."""
+    request_desk: RequestDesk
     announcements: Announcements
     works: Works
     carrying: Carrying
@@ -113,6 +125,7 @@ class Vera:
         """
         stop = asyncio.Event()
         self.announcements.listen()
+        self.people.listen()
         unclean = await to_thread.run_sync(self._erase_again, frozenset())
         await self.fulfilment.start()
         background = [
@@ -120,6 +133,13 @@ class Vera:
             *(asyncio.create_task(sender.run(stop), name="sender") for sender in self.senders),
             asyncio.create_task(self._clean(stop, unclean), name="clean"),
             asyncio.create_task(self._tidy_up(stop), name="tidy"),
+            asyncio.create_task(self._mind_the_queue(stop), name="queue"),
+            asyncio.create_task(self.desk.pulse.run(stop), name="pulse"),
+            *(
+                asyncio.create_task(one.run(stop), name="chatwoot")
+                for one in [self.chatwoot]
+                if one
+            ),
         ]
         waiting = await self.turns.take_up_again()
         if waiting:
@@ -149,6 +169,12 @@ class Vera:
             unclean = await _chore(partial(self._erase_again, unclean), failed=unclean)
             pause = min(2 * pause, _TIDY_EVERY)
 
+    async def _mind_the_queue(self, stop: asyncio.Event) -> None:
+        """Conversations whose agent does nothing while the customer waits go back to the queue."""
+        idle = timedelta(minutes=self.policy.people.idle_minutes)
+        while not await _is_set(stop, _QUEUE_EVERY):
+            await _chore(partial(self.people.take_from_idle, idle), failed=0)
+
     async def _tidy_up(self, stop: asyncio.Event) -> None:
         restored = True  # for all that is known: what timers erased may be back as well
         while not stop.is_set():
@@ -171,6 +197,11 @@ class Vera:
         carrying = self.carrying
         return [
             self.verification.tidy_up,
+            self.desk.sessions.tidy_up,
+            self.desk.cases.tidy_up,
+            self.request_desk.sheets.tidy_up,
+            self.request_desk.figures.count_ahead,
+            self.desk.accounts.tidy_up,
             self.conversations.forget_old,
             self._forget_disclosures,
             carrying.objections.work_off,

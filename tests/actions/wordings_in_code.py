@@ -13,7 +13,7 @@ from pathlib import Path
 
 from privacy.settings import ROOT
 
-SAID_BY = ("say", "offer", "ask")
+SAID_BY = ("say", "offer", "ask", "_say", "utterance")
 FUNCTIONS = ("say_sent",)
 """Functions of ours that say the wording that they are given."""
 _NAME = re.compile(r"utter_[a-z0-9_{}]+")
@@ -92,7 +92,7 @@ def _calls() -> Iterator[tuple[str, list[str], set[str], bool]]:
 def news() -> Iterator[tuple[str, set[str]]]:
     """Each wording that is told as news, with the values that it is given there."""
     for path, tree in trees():
-        if path.parts[:2] == ("privacy", "fulfilment"):
+        if path.parts[:2] in (("privacy", "fulfilment"), ("privacy", "desk")):
             yield from _Module(path, tree).news()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from command import health
 from command.runfile import RunFile
@@ -27,7 +28,7 @@ def database(tmp_path: Path) -> Database:
 async def ask(
     probes: dict[str, health.Probe], folder: Path, path: str = "/health"
 ) -> httpx.Response:
-    transport = httpx.ASGITransport(health.create_app(probes, folder))
+    transport = httpx.ASGITransport(Starlette(routes=health.routes(probes, folder)))
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
         return await client.get(path)
 

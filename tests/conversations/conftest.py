@@ -1,10 +1,11 @@
 """Customers of a test's own: what one journey changes or deletes is never another's."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.driving.colleague import Colleague
 from tests.driving.company import Company, Person
 from tests.driving.house import House
 
@@ -21,6 +22,22 @@ def nina(company: Company) -> Person:
     return company.welcomes(
         orders=("2022-05-01", "2024-06-01"), newsletter="Nina", tickets=("2025-01-02",)
     )
+
+
+@pytest.fixture(scope="module")
+def colleague(house: House) -> Iterator[Colleague]:
+    colleague = Colleague(house.data)
+    yield colleague
+    colleague.close()
+
+
+@pytest.fixture
+def robin(colleague: Colleague) -> Iterator[Colleague]:
+    """A person who is at the desk for one test."""
+    colleague.comes()
+    yield colleague
+    colleague.goes()
+    colleague.sends_everybody_home()
 
 
 @pytest.fixture

@@ -288,7 +288,7 @@ def test_what_cannot_be_corrected_here_is_told(customer: Customer) -> None:
     customer.press("Correct my data")
     assert "Something else" in customer.labels
     told = customer.press("Something else")
-    assert "leave a message for a person" in told
+    assert "You can leave a message here" in told
 
 
 def test_an_entry_that_we_do_not_have_is_told_and_can_be_completed(

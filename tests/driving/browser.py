@@ -74,6 +74,36 @@ class Visitor:
         """The assistant answers the latest message with these words."""
         expect(self.answers.filter(has_text=words).last).to_be_visible()
 
+    def is_with(self, name: str) -> None:
+        """The head of the chat says that a person holds the conversation."""
+        expect(self.view.locator("#holder")).to_contain_text(name)
+
+    def is_told(self, words: str, *, by: str) -> None:
+        """Somebody wrote this, under this name."""
+        line = self.view.locator(".message").filter(has_text=words).last
+        expect(line.locator(".author")).to_have_text(by)
+
+    def sees_writing(self, name: str) -> None:
+        expect(self.view.locator("#typing")).to_contain_text(name)
+
+    def types_offline(self, text: str) -> None:
+        """Send without a line: it waits in the page."""
+        self.box.fill(text)
+        self.box.press("Enter")
+        expect(self.bubbles.filter(has_text=text)).to_be_visible()
+
+    def shows_a_key_for_another_device(self) -> str:
+        """Ask for a key; the page with it stays open."""
+        self.view.get_by_role("button", name="Go on with another device").click()
+        return self.view.locator(".move-key").inner_text()
+
+    def goes_on_with(self, key: str) -> None:
+        """Type the key that another device shows."""
+        self.page.goto(f"{self.chat}/chat/continue")
+        self.page.get_by_label("Key that your other device shows").fill(key.lower())
+        self.page.get_by_role("button", name="Go on here").click()
+        expect(self.bubbles.first).to_be_visible()
+
     def gives(self, address: str) -> str:
         """Type an address and wait for the question for the code; returns the code that was mailed there."""
         before = len(self.mailbox.codes(address))

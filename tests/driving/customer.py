@@ -52,6 +52,10 @@ class Customer:
         self.token = answer.get("token") or self.token
         return self._wait(before, mine)
 
+    def write(self, text: str, client_id: str | None = None) -> None:
+        """Write a message that is for somebody else than the bot: nobody answers at once."""
+        self._ok(self._post("messages", {"text": text, "client_id": client_id or uuid.uuid4().hex}))
+
     def press(self, label: str) -> str:
         """Press the newest button with this label."""
         choice = next((c for c in self.choices if c["label"] == label), None)
@@ -64,14 +68,18 @@ class Customer:
 
     def news(self, words: str) -> str:
         """What the bot says without having been asked, once it holds these words; the answers of before count, too."""
+        return str(self.reads(words, "bot")["text"])
+
+    def reads(self, words: str, author: str) -> dict[str, Any]:
+        """The newest line of somebody with these words; waits for it."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for line in reversed(self.lines):
-                if line["author"] == "bot" and words in line["text"]:
-                    return str(line["text"])
+                if line["author"] == author and words in line["text"]:
+                    return line
             self._look()
             time.sleep(0.02)
-        raise NoAnswer(f"the bot did not say {words!r} by itself")
+        raise NoAnswer(f"{author} did not say {words!r}")
 
     @property
     def choices(self) -> list[dict[str, str]]:

@@ -40,6 +40,7 @@ class House:
             "VERA_DATA_DIR": str(self.folder / "data"),
             **self._settings,
         }
+        self._environment = environment
         self._output = (self.folder / "console.txt").open("ab")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "command", "run"],
@@ -123,6 +124,19 @@ class House:
             return (self.data / "run.json").exists() and self.run()["state"] == state
 
         self._until(reached, seconds, f"vera run did not reach {state!r}")
+
+    def vera(self, *arguments: str) -> str:
+        """Run `vera …` beside the running service; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "command", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=START,
+        )
+        return done.stdout
 
     def customer(self) -> Customer:
         """Somebody who opens the chat now."""

@@ -73,7 +73,7 @@ async def test_a_failing_step_is_told_and_the_next_message_works(
         broken.setattr(talk.vera.drafts, "begin", boom)
         heard = await talk.press("See my data")
     assert heard.startswith(FAILED)
-    assert talk.labels == ["Leave a message"]
+    assert talk.labels == ["Talk to a person"]
     await talk.say("show me my data")
     assert FILED in await prove(talk)
 

@@ -19,6 +19,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.driving.colleague import Colleague
 from tests.driving.customer import Customer
 from tests.driving.house import House
 from tests.driving.trouble import answers, heard, held_at, history, post, rows, say, until
@@ -430,3 +431,27 @@ def runs(pid: int) -> bool:
 def descendants(pid: int) -> set[int]:
     """All processes that come from this one."""
     return {child.pid for child in psutil.Process(pid).children(recursive=True)}
+
+
+def test_everything_dies_while_a_person_is_asked_and_while_they_talk(patient: Patient) -> None:
+    """Who holds a conversation stands in the database: the queue is the queue again, and the agent has it still."""
+    robin = Colleague(patient.house.data)
+    robin.comes()
+    customer = patient.house.customer()
+    customer.press("See my data")
+    customer.say("I want to talk to a person")
+    patient.kill_and_wait("service")
+    post(customer, "Is anybody there?", uuid.uuid4().hex)
+    until(lambda: said_with(customer, "for the person who takes over. You are next."))
+    robin.takes(customer)
+    died = patient.kill("rasa")
+    patient.kill_and_wait("service")
+    post(customer, "Hello?", uuid.uuid4().hex)
+    robin.answers(customer, "Here I am.")
+    robin.hands_back(customer)
+    patient.house.wait_back("rasa", died)
+    authors = [line["author"] for line in until(lambda: settled(customer))[-5:]]
+    assert authors == ["notice", "customer", "agent", "notice", "bot"]
+    assert "Which e-mail address" in say(customer, "yes")
+    robin.goes()
+    robin.close()

@@ -13,8 +13,9 @@ from tests.web.conftest import WORDS, Door, opened
 from tests.web.twin import CHOICES, GREETING, Twin
 from web.chat.api import description
 from web.chat.app import create_app
-from web.chat.problems import DoorProblem, Problems
+from web.chat.problems import Problems
 from web.chat.talk import Limits
+from web.problems import DoorProblem
 from web.rate_limits import Rate
 
 HOME = "/api/v1/conversations"

@@ -282,7 +282,7 @@ def test_the_whole_journey_by_keyboard(door: Door, page: Page) -> None:
         order.append(chat.focus)
     assert order == ["Go to the message box", "Talk to a person", *CHOICES, "text", "Send"]
     page.keyboard.press("Tab")
-    assert chat.focus == "New conversation"
+    assert chat.focus == "Go on with another device"
     for _ in range(4):
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")

@@ -9,8 +9,8 @@ import pytest
 from tests.web.conftest import WORDS, Door, opened
 from tests.web.forms import PlainBrowser
 from tests.web.twin import CHOICES, GREETING, Twin
-from web.chat.session_cookie import form_token as token_for
 from web.chat.talk import Limits
+from web.form_tokens import form_token as token_for
 from web.rate_limits import Rate
 
 

@@ -28,8 +28,8 @@ from web.chat.app import create_app
 from web.chat.requests.gate import PageLimits
 from web.chat.requests.pages import ACTS
 from web.chat.requests.place import PAGES
-from web.chat.session_cookie import form_token
 from web.chat.talk import Limits
+from web.form_tokens import form_token
 from web.rate_limits import Rate
 
 MANY = Rate(100_000, 100_000)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -348,10 +349,11 @@ def test_sizes(size: int, words: str) -> None:
 
 
 def test_the_templates_use_only_words_that_there_are() -> None:
-    folder = wording._FOLDER.parent / "templates" / "requests"
+    door = Path(wording.__file__).parents[1]
+    folder = door / "templates" / "requests"
     templates = "".join(path.read_text() for path in folder.glob("*.html"))
     assert set(re.findall(r"\bwords\.(\w+)", templates)) <= WORDS.keys()
-    code = "".join(path.read_text() for path in (wording._FOLDER.parent / "requests").glob("*.py"))
+    code = "".join(path.read_text() for path in (door / "requests").glob("*.py"))
     everything = templates + code
     stems = set(re.findall(r"requests_[a-z_]+", everything))
     unused = [

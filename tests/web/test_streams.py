@@ -12,7 +12,7 @@ import pytest
 
 from tests.web.conftest import Door, opened, until
 from tests.web.forms import PlainBrowser
-from web.chat import event_stream
+from web import server_sent_events
 from web.chat.talk import Limits
 
 HOME = "/api/v1/conversations"
@@ -121,7 +121,7 @@ def test_without_a_session_there_is_no_stream(client: httpx.Client) -> None:
 def test_a_sign_of_life_keeps_the_line_open_and_the_end_tidies_up(
     door: Door, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(server_sent_events, "HEARTBEAT_SECONDS", 0.05)
     PlainBrowser(client)
     (listeners,) = door.twin.listeners.values()
     with listening(client) as heard:
@@ -133,7 +133,7 @@ def test_a_sign_of_life_keeps_the_line_open_and_the_end_tidies_up(
 def test_a_stream_ends_by_itself_after_a_while(
     door: Door, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "LIFETIME_SECONDS", 0.2)
+    monkeypatch.setattr(server_sent_events, "LIFETIME_SECONDS", 0.2)
     PlainBrowser(client)
     (listeners,) = door.twin.listeners.values()
     with listening(client) as heard:

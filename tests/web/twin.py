@@ -5,10 +5,10 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from privacy.errors import AssistantAway, ConversationGone
-from web.chat.port import Author, EventKind, Expects
+from web.chat.port import Author, EventKind, Expects, Holder
 
 GREETING = "Hello. I'm the automated privacy assistant of Alder & Finch. What would you like to do with your data?"
 CHOICES = ("See my data", "Correct my data", "Download my data", "Delete my data", "Something else")
@@ -29,6 +29,21 @@ class Message:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     client_id: str | None = None
     expects: Expects | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    ahead: int
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class HolderNow:
+    holder: Holder = "bot"
+    name: str = ""
+    wait: Wait | None = None
+    is_staffed: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,13 @@ class Event:
     kind: EventKind
     message: Message | None = None
     on: bool = False
+    holder: HolderNow | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    key: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,8 @@ class Twin:
         self.listeners: dict[str, list[tuple[str, asyncio.Queue[Event]]]] = {}
         self.renewed: dict[tuple[str, str], str] = {}
         self.thinking: set[str] = set()
+        self.moves: dict[str, str] = {}
+        self.holders: dict[str, HolderNow] = {}
         self.broken = False
         self._next = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,11 +105,39 @@ class Twin:
     def end(self, token: str) -> None:
         self.tokens.pop(token, None)
 
+    def offer_move(self, token: str) -> Move | None:
+        if token not in self.tokens:
+            return None
+        key = secrets.token_hex(6)
+        self.moves[key] = token
+        return Move(key, datetime.now(UTC) + timedelta(minutes=10))
+
+    def take_over(self, key: str) -> Opened | None:
+        former = self.moves.pop(key, "")
+        conversation = self.tokens.pop(former, None)
+        if conversation is None:
+            return None
+        token = secrets.token_urlsafe(24)
+        self.tokens[token] = conversation
+        for held, queue in self.listeners[conversation]:
+            if held == former:
+                queue.put_nowait(Event("closed"))
+        return Opened(conversation, token)
+
     def repeating(self, token: str, client_id: str) -> str | None:
         return self.tokens.get(self.renewed.get((token, client_id), ""))
 
     def is_thinking(self, conversation: str) -> bool:
         return conversation in self.thinking
+
+    def holder(self, conversation: str) -> HolderNow:
+        return self.holders.get(conversation, HolderNow())
+
+    def hold(self, conversation: str, now: HolderNow) -> None:
+        """Somebody else holds the conversation from now on."""
+        self.holders[conversation] = now
+        for _, queue in self.listeners[conversation]:
+            queue.put_nowait(Event("holder", holder=now))
 
     async def accept(self, conversation: str, token: str, text: str, client_id: str) -> Accepted:
         renewed = self.renewed.get((token, client_id))

@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from privacy.settings import Settings
+from web.bodies import read_json, text_field
 from web.chat import wording
-from web.chat.body import read_json, text_field
 from web.chat.parts import OwnPages
 from web.chat.port import Accepted
-from web.chat.problems import DoorProblem
 from web.chat.streams import Streams, last_seen
 from web.chat.talk import Session, Talk
 from web.chat.templating import templates
 from web.chat.view import message_view
+from web.problems import DoorProblem
 from web.security import is_own_origin
 
 

@@ -12,15 +12,17 @@ from privacy.errors import Problem
 from privacy.settings import Settings
 from web import static_files
 from web.chat.api import Api
+from web.chat.moving import Moving
 from web.chat.page import Page, wants_json
 from web.chat.port import Conversations, Say
-from web.chat.problems import DoorProblem, Problems
+from web.chat.problems import Problems
 from web.chat.requests.gate import Gate, PageLimits
 from web.chat.requests.port import Requests
 from web.chat.requests.routes import request_routes
 from web.chat.streams import Streams
 from web.chat.talk import Limits, Talk
 from web.failures import CalmFailures
+from web.problems import DoorProblem
 from web.security import SecurityHeaders
 
 _OF_STATUS = {404: "not_found", 405: "method_not_allowed"}
@@ -44,6 +46,7 @@ def create_app(
     streams = Streams(talk, settings.origin)
     problems = Problems(say)
     page = Page(talk, streams, settings, problems, version)
+    moving = Moving(talk, page, problems, settings)
     api = Api(talk, streams, settings, version)
 
     gate = Gate(talk, settings, page_limits or PageLimits())
@@ -84,6 +87,9 @@ def create_app(
             Route("/chat/choices", page.choose, methods=["POST"]),
             Route("/chat/new", page.start_new, methods=["POST"]),
             Route("/chat/stream", page.stream),
+            Route("/chat/move", moving.offer, methods=["POST"]),
+            Route("/chat/continue", moving.show, methods=["GET"]),
+            Route("/chat/continue", moving.take_over, methods=["POST"]),
             *of_requests,
             Route("/widget.js", _widget),
             static_files.static_mount(version),

@@ -4,22 +4,26 @@ It knows the browser's cookie and the page's words. What is said, and who answer
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from privacy.errors import ConversationGone, Problem
 from privacy.settings import Settings
+from web import form_tokens
+from web.bodies import read_form, text_field
 from web.chat import session_cookie as cookie
 from web.chat import wording
-from web.chat.body import check_form, read_form, text_field
+from web.chat.own_forms import check_form
 from web.chat.parts import OwnPages
 from web.chat.port import Accepted
-from web.chat.problems import DoorProblem, Problems
+from web.chat.problems import Problems
 from web.chat.streams import Streams
 from web.chat.talk import Session, Talk
 from web.chat.templating import templates
-from web.chat.view import as_page, expected, live_choices
+from web.chat.view import as_page, expected, holder_view, holder_words, live_choices
+from web.problems import DoorProblem
 from web.security import comes_from_elsewhere
 
 _ANSWER_SECONDS = 6.0  # how long a page without JavaScript waits for the answer before it is shown
@@ -27,7 +31,7 @@ _GREETING_SECONDS = 2.0
 _SCRIPT_WORDS = (
     "characters_left",
     "code_hint",
-    "composer_hint", "message_empty", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "use_digits",
+    "automated", "author_person", "composer_hint", "holder_agent", "holder_ahead", "holder_away", "holder_next", "holder_one_ahead", "holder_queue", "message_empty", "not_sent_yet", "not_taken", "offline", "talk_to_a_person", "too_long", "typing", "typing_person", "use_digits",
     "use_letters", "waiting",
 )  # fmt: skip
 
@@ -106,7 +110,7 @@ class Page:
         token = accepted.new_token or session.token
         if live:
             body = {"message_id": accepted.message_id, "duplicate": accepted.duplicate}
-            response: Response = JSONResponse({**body, "form_token": cookie.form_token(token)})
+            response: Response = JSONResponse({**body, "form_token": form_tokens.form_token(token)})
         else:
             session = Session(session.conversation, token)
             await self._talk.wait_for_answer(session, accepted.message_id, _ANSWER_SECONDS)
@@ -149,7 +153,7 @@ class Page:
         cookie.keep(response, token, self._settings.secure_cookies)
         return response
 
-    def frame(self, request: Request) -> dict[str, object]:
+    def frame(self, request: Request) -> dict[str, Any]:
         """What every page of this door is filled with: words, look, language."""
         language = self.language(request)
         company = self._settings.company_name
@@ -179,9 +183,12 @@ class Page:
         language = self.language(request)
         own_pages = OwnPages(self._settings.origin, language)
         messages = await self._talk.whole_history(session) if session else []
+        holder = holder_view(await self._talk.holder(session)) if session else None
+        frame = self.frame(request)
         context = {
-            **self.frame(request),
+            **frame,
             "embedded": session is None,
+            "holder": holder,
             "messages": list(as_page(messages, self._settings.zone, own_pages)),
             "last_id": messages[-1].id if messages else 0,
             "choices": live_choices(messages),
@@ -189,10 +196,11 @@ class Page:
             "expects": expected(messages) or "text",
             "thinking": session is not None
             and (not messages or await self._talk.is_thinking(session)),
-            "form_token": cookie.form_token(session.token) if session else "",
+            "form_token": form_tokens.form_token(session.token) if session else "",
             "thread": cookie.thread_mark(session.conversation) if session else "",
-            "new_client_id": cookie.new_client_id,
+            "new_client_id": form_tokens.new_client_id,
             "limit": self._talk.limits.message_characters,
+            "holder_words": holder_words(holder, frame["words"]),
             "error": self._problems.words(problem.code, language) if problem else "",
             "notice": self._problems.words(notice, language) if notice else "",
             "draft": draft,

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 Author = Literal["customer", "bot", "agent", "notice"]
 Expects = Literal["code", "email", "text"]
-EventKind = Literal["message", "typing", "closed"]
+EventKind = Literal["message", "typing", "holder", "closed"]
+Holder = Literal["bot", "queue", "agent"]
 
 
 class Choice(Protocol):
@@ -38,10 +39,37 @@ class Message(Protocol):
     def client_id(self) -> str | None: ...
     @property
     def expects(self) -> Expects | None: ...
+    @property
+    def name(self) -> str:
+        """Of the agent who wrote it."""
+
+
+class Wait(Protocol):
+    """How many are before somebody, and how many minutes it took lately; None where nobody can say."""
+
+    @property
+    def ahead(self) -> int: ...
+    @property
+    def minutes(self) -> int | None: ...
+
+
+class HolderNow(Protocol):
+    """Who holds the conversation: the bot, the queue of people, or an agent by name."""
+
+    @property
+    def holder(self) -> Holder: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def wait(self) -> Wait | None: ...
+    @property
+    def is_staffed(self) -> bool:
+        """In the queue: whether somebody is there who could take it."""
 
 
 class Event(Protocol):
-    """`message` carries one; `typing` says whether the bot writes; `closed`: this token is over, reload."""
+    """`message` carries one; `typing` says whether somebody writes; `holder`: who holds the conversation now; `closed`:
+    this token is over, reload."""
 
     @property
     def kind(self) -> EventKind: ...
@@ -49,6 +77,17 @@ class Event(Protocol):
     def message(self) -> Message | None: ...
     @property
     def on(self) -> bool: ...
+    @property
+    def holder(self) -> HolderNow | None: ...
+
+
+class Move(Protocol):
+    """A key for another device, and until when it works."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def until(self) -> datetime: ...
 
 
 class Opened(Protocol):
@@ -81,6 +120,12 @@ class Conversations(Protocol):
     def end(self, token: str) -> None:
         """Close the session of this token for good."""
 
+    def offer_move(self, token: str) -> Move | None:
+        """A key with which another device takes this conversation over; None for a session that is over."""
+
+    def take_over(self, key: str) -> Opened | None:
+        """The conversation of a key, for this device from now on."""
+
     def repeating(self, token: str, client_id: str) -> str | None:
         """The conversation of a message that comes again because the answer with its new token was lost."""
 
@@ -95,6 +140,8 @@ class Conversations(Protocol):
     def history(self, conversation: str, after: int = 0) -> Sequence[Message]: ...
 
     def is_thinking(self, conversation: str) -> bool: ...
+
+    def holder(self, conversation: str) -> HolderNow: ...
 
     def stream(self, conversation: str, token: str, after: int) -> AsyncIterator[Event]: ...
 

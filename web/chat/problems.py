@@ -25,6 +25,7 @@ _STATUS: Mapping[str, int] = {
     "no_token": 401,
     "not_acceptable_origin": 403,
     "page_out_of_date": 403,
+    "move_key_wrong": 403,
     "not_found": 404,
     "request_not_found": 404,
     "no_reference": 404,
@@ -44,14 +45,6 @@ _TITLES: Mapping[int, str] = {
     405: "Method not allowed", 409: "Not possible now", 415: "Not JSON", 422: "Message not taken",
     429: "Too many calls", 500: "Broken on our side", 503: "Away for the moment",
 }  # fmt: skip
-
-
-class DoorProblem(Problem):
-    """A problem of the door itself (its words are in `web/chat/wording`)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code  # type: ignore[misc]
 
 
 class Problems:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from web.chat import wording
 from web.chat.event_stream import EventStream
 from web.chat.parts import OwnPages
-from web.chat.problems import DoorProblem
-from web.chat.talk import Malformed, Session, Talk
+from web.chat.talk import Session, Talk
+from web.problems import DoorProblem, Malformed
 
 
 class Streams:

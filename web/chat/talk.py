@@ -1,7 +1,7 @@
 """The one way into a conversation, used by the page and by the JSON API alike: limits first, then the house."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
@@ -9,10 +9,12 @@ import anyio.to_thread
 import structlog
 from starlette.requests import Request
 
-from privacy.errors import ConversationGone, MessageEmpty, MessageTooLong, Problem, TooManyMessages
+from privacy.errors import ConversationGone, MessageEmpty, MessageTooLong, TooManyMessages
 from privacy.settings import Settings
-from web.chat.port import Accepted, Conversations, Event, Message, Opened
+from web.chat.port import Accepted, Conversations, HolderNow, Message, Move, Opened
+from web.problems import DoorProblem, Malformed
 from web.rate_limits import Rate, RateLimit, client_address
+from web.server_sent_events import close
 
 log = structlog.get_logger()
 
@@ -31,12 +33,6 @@ class Limits:
     per_address: Rate = Rate(burst=300, per_second=20)  # a whole office may share one
     openings_per_address: Rate = Rate(burst=120, per_second=2)
     streams_per_conversation: int = 8
-
-
-class Malformed(Problem):
-    """The call lacks a field or holds one that cannot be."""
-
-    code = "malformed"
 
 
 class TooFast(TooManyMessages):
@@ -89,6 +85,22 @@ class Talk:
             self._take(self._addresses, client_address(request, self._proxies))
         raise ConversationGone("no live session for this token")
 
+    async def offer_move(self, session: Session) -> Move:
+        """A key with which another device goes on. Raises ConversationGone."""
+        move = await anyio.to_thread.run_sync(self.conversations.offer_move, session.token)
+        if move is None:
+            raise ConversationGone("the session ended")
+        return move
+
+    async def take_over(self, request: Request, key: str) -> Session:
+        """The conversation of another device, here. Raises TooFast, DoorProblem."""
+        self._take(self._addresses, client_address(request, self._proxies))
+        self._take(self._openings, client_address(request, self._proxies))
+        opened = await anyio.to_thread.run_sync(self.conversations.take_over, key[:40])
+        if opened is None:
+            raise DoorProblem("move_key_wrong")
+        return Session(opened.conversation, opened.token)
+
     async def end(self, token: str) -> None:
         """Close the session of a token, so that whoever sits here next cannot go on with it."""
         if token:
@@ -132,6 +144,10 @@ class Talk:
         """Whether an answer is on its way."""
         return await anyio.to_thread.run_sync(self.conversations.is_thinking, session.conversation)
 
+    async def holder(self, session: Session) -> HolderNow:
+        """Who holds the conversation."""
+        return await anyio.to_thread.run_sync(self.conversations.holder, session.conversation)
+
     async def wait_for_answer(self, session: Session, after: int, seconds: float) -> None:
         """Give the bot a moment, for pages that cannot update themselves: until all of its answer is there."""
         if not await self.is_thinking(session):
@@ -152,13 +168,6 @@ class Talk:
     def _take(limit: RateLimit, key: str) -> None:
         if wait := limit.take(key):
             raise TooFast(wait)
-
-
-async def close(events: AsyncIterator[Event]) -> None:
-    """Let a stream that is not read to its end clean up now, not when it is collected."""
-    if isinstance(events, AsyncGenerator):
-        with anyio.CancelScope(shield=True):
-            await events.aclose()
 
 
 def read_client_id(fields: Mapping[str, str]) -> str:

@@ -1,34 +1,7 @@
-"""The chat's templates: everything that is filled in is escaped."""
+"""The chat's templates."""
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup, escape
-from starlette.templating import Jinja2Templates
+from web.templating import templates_of
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
-
-
-def with_code(text: str) -> Markup:
-    """Words between backticks as code; everything escaped."""
-    pieces = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if n % 2 else escape(piece)
-        for n, piece in enumerate(pieces)
-    )
-
-
-def capital(text: str) -> str:
-    """The words of the data map as the beginning of a line."""
-    return text[:1].upper() + text[1:]
-
-
-_environment.filters["with_code"] = with_code
-_environment.filters["capital"] = capital
-templates = Jinja2Templates(env=_environment)
+templates = templates_of(Path(__file__).parent / "templates")

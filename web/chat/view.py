@@ -1,12 +1,12 @@
 """A message as the outside sees it: one shape for the JSON API, the event stream and the page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from web.chat.parts import OwnPages, Part, split_parts
-from web.chat.port import Choice, Expects, Message
+from web.chat.port import Choice, Expects, HolderNow, Message
 
 
 class ChoiceView(TypedDict):
@@ -21,6 +21,7 @@ class MessageView(TypedDict):
 
     id: int
     author: str
+    name: str
     text: str
     parts: list[Part]
     choices: list[ChoiceView]
@@ -34,6 +35,7 @@ def message_view(message: Message, own_pages: OwnPages | None = None) -> Message
     return {
         "id": message.id,
         "author": message.author,
+        "name": message.name,
         "text": message.text,
         "parts": split_parts(message.text, own_pages),
         "choices": [{"id": choice.id, "label": choice.label} for choice in message.choices],
@@ -41,6 +43,41 @@ def message_view(message: Message, own_pages: OwnPages | None = None) -> Message
         "at": message.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "client_id": message.client_id,
     }
+
+
+class HolderView(TypedDict):
+    """Who holds the conversation, in JSON."""
+
+    holder: str
+    name: str
+    ahead: int | None
+    minutes: int | None
+    staffed: bool
+
+
+def holder_view(now: HolderNow) -> HolderView:
+    """The JSON shape of who holds a conversation."""
+    return {
+        "holder": now.holder,
+        "name": now.name,
+        "ahead": now.wait.ahead if now.wait else None,
+        "minutes": now.wait.minutes if now.wait else None,
+        "staffed": now.is_staffed,
+    }
+
+
+def holder_words(now: HolderView | None, words: Mapping[str, str]) -> str:
+    """The same in words, for the head of the page."""
+    if now is None or now["holder"] == "bot":
+        return words["automated"]
+    if now["holder"] == "agent":
+        return words["holder_agent"].replace("{name}", now["name"])
+    if not now["staffed"]:
+        return words["holder_away"]
+    ahead = now["ahead"] or 0
+    few = words["holder_one_ahead"] if ahead else words["holder_next"]
+    many = words["holder_ahead"].replace("{count}", str(ahead))
+    return words["holder_queue"].replace("{ahead}", many if ahead > 1 else few)
 
 
 class Said:
@@ -56,6 +93,7 @@ class Said:
         local = message.at.astimezone(zone)
         self.id = message.id
         self.author = message.author
+        self.name = message.name
         self.client_id = message.client_id
         self.parts = split_parts(message.text, own_pages)
         self.at = message.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

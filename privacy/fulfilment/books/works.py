@@ -61,12 +61,14 @@ class Works:
     ) -> State:
         """Work on a request that was filed just now, or whose asker was just settled; returns the state after.
 
-        A deletion is scheduled: it can be undone until the policy's days are over. Where it is not settled who
-        asks there is no work yet.
+        A deletion is scheduled: it can be undone until the policy's days are over, though never so long that it would
+        be late. Where it is not settled who asks there is no work yet, and no day to undo it is over.
         """
         if state is not State.RECEIVED:
             return state
-        undo_from = self._received_at(tx, request_id) if kind == DELETE else now
+        undo_from = now
+        if kind == DELETE:
+            undo_from = min(now, self._latest(tx, request_id))
         return self._begin(tx, request_id, kind, undo_from, now)
 
     def adopt(self, tx: Connection, now: datetime) -> int:
@@ -172,6 +174,21 @@ class Works:
         """End this run and all work on its request."""
         return self._leave(tx, claim, WorkState.ENDED, now, attempts=0)
 
+    def stop(self, tx: Connection, request_id: str, now: datetime) -> None:
+        """End all work on a request that somebody has just closed; a run of it writes nothing any more."""
+        tx.execute(
+            update(work)
+            .where(work.c.request == request_id)
+            .values(state=WorkState.ENDED, updated_at=now, attempts=0)
+        )
+
+    def waits_until(self, tx: Connection, request_id: str) -> datetime | None:
+        """When the work is tried next; None where it runs, waits for a person or is over."""
+        found: datetime | None = tx.execute(
+            select(work.c.due_at).where(work.c.request == request_id, work.c.state == WorkState.DUE)
+        ).scalar()
+        return found
+
     def wake(self, tx: Connection, request_id: str, now: datetime) -> bool:
         """What waited for a person is due now; False where it did not wait."""
         return self._pull(tx, request_id, WorkState.FOR_PERSON, now)
@@ -258,11 +275,12 @@ class Works:
         )
         return changed.rowcount == 1
 
-    def _received_at(self, tx: Connection, request_id: str) -> datetime:
-        found: datetime = tx.execute(
-            select(request.c.received_at).where(request.c.id == request_id)
+    def _latest(self, tx: Connection, request_id: str) -> datetime:
+        """From when the days to undo have to count, so that a day is left to delete before it is due."""
+        due_at: datetime = tx.execute(
+            select(request.c.due_at).where(request.c.id == request_id)
         ).scalar_one()
-        return found
+        return due_at - timedelta(days=self._policy.deletion.undo_days + 1)
 
     def _move(
         self, tx: Connection, request_id: str, event: Event, now: datetime, data: dict[str, str]

@@ -229,10 +229,10 @@ class DeleteCourse:
         return {one.table: one.erased + one.blanked for one in done}
 
     def _commit(self, job: Job) -> None:
-        """From here on it cannot be taken back."""
+        """From here on it cannot be taken back. Raises NotPossibleNow where it was refused or undone in this moment."""
         with self._parts.database.write() as tx:
             row = tx.execute(select(request).where(request.c.id == job.request)).mappings().one()
-            if row["state"] == State.IN_PROGRESS:
+            if row["state"] != State.COMMITTED:
                 ledger.move(tx, row, Event.COMMITTED, at=self._parts.clock.now(), actor=_ACTOR)
 
     def _verify(self, job: Job, name: str) -> Json:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from privacy import audit
 from privacy.clock import Clock
@@ -60,9 +60,15 @@ class Holds:
         *,
         reason: str,
         by: str,
+        hold: str = "",
     ) -> str:
-        """Hold everything of the persons who have this contact (`records`: the directory's); returns the id."""
-        hold = uuid.uuid4().hex[:12]
+        """Hold everything of the persons who have this contact (`records`: the directory's); returns the id.
+
+        The same `hold` twice is one hold.
+        """
+        hold = hold or uuid.uuid4().hex[:12]
+        if tx.execute(select(table.c.id).where(table.c.id == f"{hold}.0")).first():
+            return hold
         contacts = [contact, *contacts_of(records)]
         for number, index in enumerate(self.indexes(contacts, (r.subject for r in records))):
             tx.execute(
@@ -106,9 +112,19 @@ class Holds:
             for start in range(0, len(indexes), _AT_ONCE)
         )
 
+    def on(self, tx: Connection, indexes: Sequence[str]) -> list[Hold]:
+        """The holds in force for whom these `indexes` stand, the newest first."""
+        found = select(table).where(table.c.contact_index.in_(indexes))
+        return self._read(tx, found, lifted=False)
+
     def all(self, tx: Connection, *, lifted: bool = False) -> list[Hold]:
         """Every hold in force, the newest first; `lifted` also those that ended."""
-        rows = tx.execute(select(table).order_by(table.c.placed_at.desc(), table.c.id)).mappings()
+        return self._read(tx, select(table), lifted=lifted)
+
+    def _read(
+        self, tx: Connection, found: Select[tuple[object, ...]], *, lifted: bool
+    ) -> list[Hold]:
+        rows = tx.execute(found.order_by(table.c.placed_at.desc(), table.c.id)).mappings()
         holds: dict[str, Hold] = {}
         for row in rows:
             hold = str(row["id"]).partition(".")[0]

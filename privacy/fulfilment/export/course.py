@@ -7,6 +7,7 @@ its row is written, in the transaction that ends the request.
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -25,9 +26,11 @@ from privacy.fulfilment.books.progress import Progress, ProgressState
 from privacy.fulfilment.books.works import SERVICE
 from privacy.fulfilment.export.packages import KEY, file_of, package_id
 from privacy.fulfilment.export.recording import recorded
+from privacy.fulfilment.export.review import Review
 from privacy.fulfilment.holdings.explained import TableWords, explained, tables_of
 from privacy.fulfilment.holdings.held import Company, held_rows, secrets_of, systems_of
 from privacy.fulfilment.job import Done, ForPerson, Job, Json, Outcome, Places, Steps, SystemsDown
+from privacy.fulfilment.package.contents import LeftOut
 from privacy.fulfilment.package.pack import pack
 from privacy.fulfilment.package.records import Record
 from privacy.fulfilment.package.size import SAMPLE, Estimate, table_bytes, whole
@@ -45,6 +48,11 @@ from privacy.systems.parallel import ask_all
 
 _AT_ONCE: Final = 8
 _MADE: Final = "package"
+_OTHERS: Final = LeftOut(
+    "texts that concern other people",
+    "",
+    "A person has read them, and what is about somebody else is theirs. In each place it says so.",
+)
 
 
 class ExportCourse:
@@ -63,6 +71,7 @@ class ExportCourse:
         *,
         zone: ZoneInfo,
         origin: str,
+        review: Review | None = None,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -74,6 +83,7 @@ class ExportCourse:
         self._policy = policy
         self._zone = zone
         self._origin = origin
+        self._review = review
 
     def take(self, job: Job, steps: Steps) -> Outcome:
         """Collect, pack, hand over. Raises SystemRefused."""
@@ -83,7 +93,9 @@ class ExportCourse:
         down = self._collect(job, names, spool, steps)
         if down:
             return SystemsDown(tuple(down))
-        if waits:
+        words = [one for name in names for one in self._tables(name, job.scope)]
+        looks = self._review is not None and self._review.ask(job, words)
+        if waits or looks:
             return ForPerson()
         steps.run("pack", lambda: self._pack(job, names, spool))
         made = spool.noted(_MADE)
@@ -206,10 +218,12 @@ class ExportCourse:
                 self._company,
                 job,
                 [words for name in names for words in self._tables(name, job.scope)],
-                spool,
+                self._review.spool(job.request) if self._review else spool,
                 self._by_hand.brought(job.request, self._redaction(job)),
                 now,
             )
+            if self._review and self._review.is_cut(job.request):
+                contents = replace(contents, left_out=(*contents.left_out, _OTHERS))
             with self._vault.write(file_of(job.request)) as file:
                 size, sha256 = pack(file.stream, contents, self._zone)
             crashpoint("export:packed")

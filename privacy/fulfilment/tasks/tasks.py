@@ -38,9 +38,12 @@ KINDS: Mapping[str, str] = {
     "system_refused": "one of our systems does not do what was asked of it",
     "look_at_it": "carrying it out failed several times",
     "no_course": "it has to be carried out by hand",
+    "review_package": "other people may be named in what leaves",
 }
 # What has to be done although the request itself is over: it holds up nothing, and no end of the request ends it.
 OUTLIVING = frozenset({"tell_recipient", "contact_objected"})
+# Tasks whose files the customer gets; files beside any other are evidence, and go when the request is decided.
+FOR_CUSTOMER = frozenset({"look_by_hand"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Task:
     done_by: str | None = None
     answer: str = ""
     files: tuple[TaskFile, ...] = ()
+    taken_by: str | None = None
+    snoozed_until: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Task({self.id!r}, {self.kind!r}, {self.reference})"
@@ -191,7 +196,8 @@ class Tasks:
     def finish(
         self, task_id: str, by: str, answer: str = "", files: Sequence[Attached] = ()
     ) -> Task:
-        """Say that a task is done; when it was the request's last one, work goes on.
+        """Say that a task is done; when it was the request's last one, work goes on. `by` is how the audit calls them
+        ("agent:…"), or their name on the machine.
 
         Raises NotPossibleNow where it is done already; KeyError where there is none; FileTooLarge.
         """
@@ -228,7 +234,8 @@ class Tasks:
     def close_all(
         self, tx: Connection, request_id: str, *, kind: str | None = None, by: str = "vera"
     ) -> None:
-        """What was asked for is not needed any more; with a kind, only such tasks."""
+        """What was asked for is not needed any more; with a kind, only such tasks. Without one the request is over, and
+        the evidence with it: files that nobody has the key of any more are swept up later."""
         closing = update(table).where(
             table.c.request == request_id,
             table.c.state == "open",
@@ -239,8 +246,19 @@ class Tasks:
         closed = closing.values(state="done", done_at=self._clock.now(), done_by=by).returning(
             table.c.id, table.c.kind, table.c.system
         )
+        actor = by if by.startswith("agent:") else SERVICE
         for one in tx.execute(closed).all():
-            _noted(tx, "done", SERVICE, request_id, one.id, one.kind, one.system)
+            _noted(tx, "done", actor, request_id, one.id, one.kind, one.system)
+        if kind is None:
+            self.forget_evidence(tx, select(request.c.id).where(request.c.id == request_id))
+
+    def forget_evidence(self, tx: Connection, requests: Select[tuple[str]]) -> list[str]:
+        """Delete the files that helped to decide these requests; returns the ids of files to remove after the commit."""
+        own = select(table.c.id).where(
+            table.c.request.in_(requests), table.c.kind.not_in(FOR_CUSTOMER)
+        )
+        gone = delete(task_file).where(task_file.c.task.in_(own)).returning(task_file.c.id)
+        return [str(found) for found in tx.execute(gone).scalars()]
 
     def read_file(self, file_id: str, target: IO[bytes]) -> None:
         """Write an attached file's bytes to `target`.
@@ -304,7 +322,8 @@ class Tasks:
         ).one_or_none()
         if closed is None:
             raise NotPossibleNow("the task is done already")
-        _noted(tx, "done", f"agent:{by}", closed.request, task_id, closed.kind, closed.system)
+        actor = by if by.startswith("agent:") else f"agent:{by}"
+        _noted(tx, "done", actor, closed.request, task_id, closed.kind, closed.system)
         return closed.request, closed.kind
 
     def _find(self, tx: Connection, condition: object) -> list[Task]:
@@ -344,6 +363,8 @@ class Tasks:
                 )
                 for file in files
             ),
+            taken_by=row["taken_by"],
+            snoozed_until=row["snoozed_until"],
         )
 
 

@@ -5,16 +5,22 @@ from alembic import context
 from privacy.store.database import Database
 from privacy.store.schema import metadata
 from privacy.store.tables import (
+    agents,
     audit,
     challenges,
+    chatwoot,
     conversations,
+    decisions,
     fulfilment,
+    handoff,
     objections,
     outbox,
     requests,
 )
 
-TABLES = (audit, challenges, conversations, fulfilment, objections, outbox, requests)
+TABLES = (
+    agents, audit, challenges, chatwoot, conversations, decisions, fulfilment, handoff, objections, outbox, requests,
+)  # fmt: skip
 
 
 def run() -> None:

@@ -1,6 +1,7 @@
 """Conversations and their messages; every text sealed, every row with an end."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from privacy.store.schema import UtcDateTime, metadata
@@ -27,6 +29,9 @@ conversation = Table(
     Column("misunderstood", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False, index=True),
+    # Keyed fingerprint of the key with which another device takes the conversation over, once.
+    Column("move_key", String(64), index=True),
+    Column("move_until", UtcDateTime),
 )
 
 message = Table(
@@ -45,6 +50,9 @@ message = Table(
     Column("expects", String(10)),  # bot only: code | contact | value | part | message
     Column("turn", Integer),  # others: the customer's message that this one answers
     Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("agent_name", String(80)),  # agent only: as the customer reads it
+    # bot only: it tells what our systems hold, and is hidden at the desk until somebody reveals it.
+    Column("is_personal", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("conversation", "client_id"),
     Index("ix_message_conversation_id", "conversation", "id"),
     Index("ix_message_open", "state", "conversation"),

@@ -65,8 +65,11 @@ task = Table(
     Column("done_at", UtcDateTime),
     Column("done_by", String(80)),
     Column("sealed_answer", LargeBinary),
+    Column("taken_by", String(36)),  # the agent who does it
+    Column("snoozed_until", UtcDateTime),  # out of sight of whoever took it until then
     UniqueConstraint("request", "key"),
     Index("ix_task_state", "state", "due_at"),
+    Index("ix_task_taken_by", "taken_by", "state"),
 )
 
 # A file that a person attached to a task; the file itself lies encrypted in the data folder.

@@ -43,7 +43,7 @@ request = Table(
     Column("reason", String(30)),
     Column("received_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False, index=True),
-    Column("closed_at", UtcDateTime, index=True),
+    Column("closed_at", UtcDateTime),
     Column("retired_at", UtcDateTime),
     Column("conversation", String(80), nullable=False),
     Column("turn", String(80), nullable=False),
@@ -65,6 +65,24 @@ request = Table(
     ),
     Index("ix_request_subject_index", "subject_index"),
     Index("ix_request_mail_index", "mail_index"),
+    # Pages of the desk: what is open by due date, by age and by state; everything by age.
+    *(
+        Index(name, *columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+        for name, columns in (
+            ("ix_request_open_due", ("due_at", "id")),
+            ("ix_request_open_received", ("received_at", "id")),
+            ("ix_request_open_state", ("state", "due_at", "id")),
+        )
+    ),
+    Index("ix_request_received", "received_at", "id"),
+    # Of closed ones only: an index of all would be preferred to those above, and everything open sorted.
+    Index(
+        "ix_request_closed",
+        "closed_at",
+        "id",
+        sqlite_where=text("closed_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
     CheckConstraint("retired_at IS NULL OR closed_at IS NOT NULL", name="retired_when_closed"),
     CheckConstraint(
         "(closed_at IS NOT NULL) = (state IN ('done', 'declined', 'cancelled'))",

@@ -14,7 +14,7 @@ JOURNEYS = {
     "object": {"restrict", "object", "withdraw_consent"},
     "status": {"status", "cancel_request"},
     "verify": {"resend_code", "lost_contact", "inform"},
-    "handoff": {"human", "complaint"},
+    "handoff": {"human", "complaint", "distress"},
     "everyday": {
         "greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "help", "how_it_works", "someone_else",
         "out_of_scope", "abuse",

@@ -3,25 +3,39 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import insert
+
+from privacy.agents.accounts import Agent, as_agent
 from privacy.clock import FixedClock
 from privacy.conversations.brain import Brain, Reading, Reply, Understood
 from privacy.conversations.doorway import Accepted, Conversations
 from privacy.conversations.live import Hub
 from privacy.conversations.messages import Message, Messages
+from privacy.conversations.people import People
 from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import Opened, Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.values import Detours
 from privacy.conversations.wording import Utterance, Wording
+from privacy.handoff.hand_overs import HandOvers
+from privacy.handoff.notes import Notes
+from privacy.handoff.port import OwnDesk
+from privacy.office_hours import OfficeHours
 from privacy.policy import load_policy
 from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
+from privacy.store.tables.agents import agent
 from privacy.verification import Awaited, Checked
+from tests.privacy.fake_outbox import Mails
 
 DETOURS = Detours.load(ROOT / "data")
+POLICY = load_policy(ROOT / "privacy" / "policy.yml")
+WORDING = Wording.load(ROOT / "data")
 
 
 @dataclass
@@ -90,11 +104,15 @@ class World:
         self.clock = clock
         self.brain = ToldBrain()
         self.verification = ToldVerification()
-        self.wording = Wording.load(ROOT / "data")
+        self.wording = WORDING
         self.kept = KeptValues(keyring, clock)
         self.messages = Messages(keyring, clock, self.kept)
         self.sessions = Sessions(database, keyring, clock)
         self.hub = Hub()
+        self.outbox = Mails()
+        self.hand_overs = HandOvers(keyring, clock)
+        self.notes = Notes(keyring, clock)
+        self.people = self._people()
         self.turns = self.new_turns()
         self.conversations = Conversations(
             database=database,
@@ -104,9 +122,53 @@ class World:
             turns=self.turns,
             hub=self.hub,
             verification=self.verification,  # type: ignore[arg-type]
+            people=self.people,
             wording=self.wording,
-            policy=load_policy(ROOT / "privacy" / "policy.yml"),
+            policy=POLICY,
         )
+
+    def _people(self) -> People:
+        zone = ZoneInfo("Europe/Berlin")
+        return People(
+            database=self.database,
+            clock=self.clock,
+            hand_overs=self.hand_overs,
+            notes=self.notes,
+            messages=self.messages,
+            wording=self.wording,
+            outbox=self.outbox,
+            hours=OfficeHours(POLICY.people.office_hours, POLICY.holidays, zone),
+            hub=self.hub,
+            desk=OwnDesk(),
+        )
+
+    def hired(self, name: str, *, here: bool = True) -> Agent:
+        """Somebody who works at the desk and is there for the next hours, or is not."""
+        until = self.clock.now() + timedelta(hours=8) if here else None
+        row = {
+            "id": f"agent-{name.casefold()}",
+            "login": f"{name.casefold()}@alderfinch.example",
+            "name": name,
+            "role": "agent",
+            "state": "active",
+        }
+        with self.database.write() as tx:
+            tx.execute(
+                insert(agent).values(**row, is_here_until=until, created_at=self.clock.now())
+            )
+        return as_agent(row)
+
+    def notes_beside(self, opened: Opened) -> list[str]:
+        """What agents, and nobody else, read there."""
+        with self.database.read() as tx:
+            return [note.text for note in self.notes.of(tx, opened.conversation)]
+
+    def said_since(self, opened: Opened, line: Message | None = None) -> list[tuple[str, str]]:
+        """Who said what after a line."""
+        after = line.id if line is not None else 0
+        return [
+            (one.author, one.text) for one in self.conversations.history(opened.conversation, after)
+        ]
 
     def new_turns(self) -> Turns:
         """Turns as after a restart of the service."""
@@ -118,6 +180,7 @@ class World:
             self.wording,
             self.hub,
             DETOURS,
+            self.people,
         )
 
     def open(self) -> Opened:

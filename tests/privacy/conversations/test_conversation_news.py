@@ -21,7 +21,7 @@ def world(database: Database, keyring: Keyring, clock: FixedClock) -> World:
 
 @pytest.fixture
 def news(world: World) -> Announcements:
-    return Announcements(world.messages, Wording({"utter_done": DONE}), world.hub, world.clock)
+    return Announcements(world.people, Wording({"utter_done": DONE}), world.hub, world.clock)
 
 
 def tell(world: World, news: Announcements, opened: Opened, lines: str, key: str = "k") -> None:

@@ -173,3 +173,12 @@ def test_what_stands_in_a_value_is_no_place_for_another_value() -> None:
     assert wording.say("utter_x", link="LINK", lines="{link} {lines}") == (
         "{link} {lines}: LINK {unknown}"
     )
+
+    @pytest.mark.parametrize("wanted", ["value", "part"])
+    async def test_somebody_in_distress_is_heard_in_the_middle_of_a_question(
+        self, world: World, wanted: str
+    ) -> None:
+        opened = await ask(world, wanted)
+        said = "I am so afraid of him"
+        world.brain.intents[said] = ("distress", 0.9)
+        assert await read(world, opened, said) == (None, said)

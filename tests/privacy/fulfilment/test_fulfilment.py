@@ -234,8 +234,7 @@ class TestNewsInAConversation:
     @pytest.fixture
     def news(self, vera: Vera) -> Announcements:
         wording = Wording({"utter_done": Utterance("{reference} is done.")})
-        messages = vera.conversations._messages
-        return Announcements(messages, wording, vera.hub, vera.clock)
+        return Announcements(vera.people, wording, vera.hub, vera.clock)
 
     def test_are_said_once(self, vera: Vera, news: Announcements) -> None:
         opened = vera.conversations.open("web", "en")

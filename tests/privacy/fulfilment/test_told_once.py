@@ -9,17 +9,13 @@ import pytest
 
 from privacy.clock import FixedClock
 from privacy.conversations.announcements import Announcements
-from privacy.conversations.live import Hub
-from privacy.conversations.messages import Messages
-from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import Sessions
-from privacy.conversations.wording import Wording
 from privacy.fulfilment.job import ForPerson
-from privacy.settings import ROOT
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.schema import metadata
 from tests.driving.postgres import EITHER, address
+from tests.privacy.conversations.conversation_world import World
 from tests.privacy.fulfilment.work_world import WorkWorld
 
 
@@ -40,8 +36,9 @@ def either(request: pytest.FixtureRequest, database: Database) -> Iterator[Datab
 def test_news_is_said_in_the_conversation_and_said_once(
     either: Database, keyring: Keyring, clock: FixedClock
 ) -> None:
-    messages = Messages(keyring, clock, KeptValues(keyring, clock))
-    announcements = Announcements(messages, Wording.load(ROOT / "data"), Hub(), clock)
+    world = World(either, keyring, clock)
+    messages = world.messages
+    announcements = Announcements(world.people, world.wording, world.hub, clock)
     values = {"reference": "PR-1234-5678", "systems": "our shop", "due": "Monday 7 December 2026"}
     with either.write() as tx:
         opened = Sessions(either, keyring, clock).open(tx, "web", "en")

@@ -35,6 +35,8 @@ SAMPLE = {
     "channel": "web",
     "message": "My order never came.\n\nCan somebody call me?",
     "answer_to": "sam@example.com",
+    "name": "Robin",
+    "text": "Your order is on its way.\n\nIt comes tomorrow.",
     "systems": "our shop and the support desk",
     "system": "support",
     "task": "9264b851-32f6-4c2a-89ad-e1b5a00a42c3",
@@ -63,6 +65,11 @@ SAMPLE = {
     "details": "your e-mail address",
     "what": "phone number",
     "made": "our shop, our newsletter",
+    "law": "Art. 12 of the law",
+    "authority": "the data protection authority where you live or work",
+    "address": "You find yours on the list of authorities.",
+    "was": "Saturday 19 December 2026",
+    "own": "yes",
 }
 TEXTED = sorted(folder.parent.name for folder in TEMPLATES.glob("*/text.txt"))
 FORBIDDEN = re.compile(

@@ -1,12 +1,14 @@
 """The policy file: what stands in it, and that a mistake in it is told with its place."""
 
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from privacy.office_hours import Hours
 from privacy.policy import PolicyBroken, load_policy
 from privacy.rights import OTHER_OPERATIONS, Limit
 from privacy.settings import ROOT
@@ -56,6 +58,15 @@ def test_limits_of_codes_retention_and_conversation() -> None:
     assert POLICY.conversation.messages_per_minute > 0
     assert POLICY.deletion.undo_days > 0
     assert POLICY.receipt == "same turn"
+
+
+def test_when_people_take_conversations(tmp_path: Path) -> None:
+    assert POLICY.people.idle_minutes == 10
+    hours = POLICY.people.office_hours
+    assert set(hours) == {"monday", "tuesday", "wednesday", "thursday", "friday"}
+    assert hours["friday"] == Hours(time(9), time(16))
+    nobody = load_policy(_changed(tmp_path, _set("people", "office_hours", to={})))
+    assert nobody.people.office_hours == {}
 
 
 def test_every_law_answers_for_every_right_with_a_source() -> None:
@@ -202,6 +213,31 @@ def _drop(*path: str) -> Callable[[Any], None]:
         (
             _set("holidays", to=["25 December"]),
             "p.yml → holidays → item 1 needs a date such as 2026-12-25.",
+        ),
+        (_drop("people", "idle_minutes"), "p.yml → people needs idle_minutes."),
+        (
+            _set("people", "idle_minutes", to=0),
+            "p.yml → people → idle_minutes needs a number from 1 to 1000000.",
+        ),
+        (
+            _set("people", "office_hours", "funday", to="09:00-17:00"),
+            "p.yml → people → office_hours has funday, which is not known there.",
+        ),
+        (
+            _set("people", "office_hours", "monday", to="nine to five"),
+            'p.yml → people → office_hours → monday needs hours such as "09:00-17:00".',
+        ),
+        (
+            _set("people", "office_hours", "monday", to="09:00"),
+            'p.yml → people → office_hours → monday needs hours such as "09:00-17:00".',
+        ),
+        (
+            _set("people", "office_hours", "monday", to="17:00-09:00"),
+            "p.yml → people → office_hours → monday ends before it begins.",
+        ),
+        (
+            _set("people", "office_hours", "monday", to="09:00Z-17:00"),
+            "p.yml → people → office_hours → monday is told in the company's own time zone: leave it out.",
         ),
         (
             _set("kinds", "Not A Name", to={}),

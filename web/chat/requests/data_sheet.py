@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from web.chat.requests.views import CategoryView, DataView, FieldView, RowView, TableView
-from web.chat.templating import capital
+from web.templating import capital
 
 _CALM = 3  # so many rows are shown at once; more are a press away
 _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}

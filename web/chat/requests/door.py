@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from privacy.contacts import parse_contact
 from privacy.errors import Problem
 from privacy.references import parse_reference
+from web.bodies import text_field
 from web.chat import session_cookie as cookie
 from web.chat import wording
-from web.chat.body import text_field
 from web.chat.requests.gate import Gate
 from web.chat.requests.place import Place, place_of
 from web.chat.requests.port import Requests

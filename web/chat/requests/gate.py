@@ -7,8 +7,9 @@ from starlette.requests import Request
 
 from privacy.errors import ConversationGone
 from privacy.settings import Settings
+from web.bodies import read_form
 from web.chat import session_cookie as cookie
-from web.chat.body import check_form, read_form
+from web.chat.own_forms import check_form
 from web.chat.talk import Session, Talk, TooFast, read_client_id
 from web.rate_limits import Rate, RateLimit, client_address
 

@@ -4,14 +4,16 @@ here.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from privacy.audit import Done, acts_of
 from privacy.datamap.deletion import TableDeletion, deletions
 from privacy.datamap.scope import Scope
 from privacy.datamap.wishes import describe
+from privacy.dates import day_in_words
 from privacy.errors import NotPossibleNow, SystemDown
 from privacy.filing import HistoryEntry, RequestView
+from privacy.filing.ledger import EXTENDED
 from privacy.fulfilment.export.packages import name_of
 from privacy.fulfilment.holdings.explained import Reasons
 from privacy.fulfilment.job import Places
@@ -215,7 +217,9 @@ def _happened(
 ) -> Iterator[Happened]:
     for one in history:
         hurried = one.event == "time_came" and one.at < ends
-        yield Happened(one.at, "hurried" if hurried else one.event)
+        until = str(one.data.get("until", ""))
+        moved = {"day": day_in_words(date.fromisoformat(until))} if one.event == EXTENDED else {}
+        yield Happened(one.at, "hurried" if hurried else one.event, moved)
 
 
 def _erased(rows: Mapping[str, int], acts: Sequence[TableDeletion]) -> dict[str, int]:

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from privacy.errors import NotPossibleNow, NotProven, RequestNotFound
-from web.chat.problems import DoorProblem
 from web.chat.requests.data_sheet import DataSheet, TableSheet
 from web.chat.requests.door import NOTHING_YET, Door, Told
 from web.chat.requests.download import FileAnswer
@@ -20,6 +19,7 @@ from web.chat.requests.sheets import Sheets
 from web.chat.requests.status_sheet import StatusSheet
 from web.chat.requests.views import Act, PackageView, StatusView
 from web.chat.talk import Session
+from web.problems import DoorProblem
 
 ACTS: tuple[Act, ...] = ("undo", "cancel", "delete-now", "remove-file")
 _TABLE = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -6,8 +6,8 @@ from typing import get_args
 from starlette.requests import Request
 
 from privacy.references import parse_reference
-from web.chat.problems import DoorProblem
 from web.chat.requests.views import Page
+from web.problems import DoorProblem
 
 PAGES: tuple[Page, ...] = get_args(Page)
 

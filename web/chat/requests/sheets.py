@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from privacy.errors import Problem
-from web.chat import session_cookie as cookie
+from web import form_tokens
 from web.chat.problems import Problems
 from web.chat.requests.moments import Moments, counted, size_in_words
 from web.chat.talk import Session
@@ -47,8 +47,8 @@ class Sheets:
         filled = {
             **frame,
             "has_session": session is not None,
-            "form_token": cookie.form_token(session.token) if session else "",
-            "new_client_id": cookie.new_client_id,
+            "form_token": form_tokens.form_token(session.token) if session else "",
+            "new_client_id": form_tokens.new_client_id,
             "at": Moments(self._zone, self._now(), words),
             "counted": lambda key, n: counted(words, key, n),
             "size": size_in_words,

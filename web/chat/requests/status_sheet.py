@@ -7,7 +7,7 @@ import structlog
 
 from web.chat.requests.moments import Moments, counted
 from web.chat.requests.views import Happened, StatusView, SystemView
-from web.chat.templating import capital
+from web.templating import capital
 
 log = structlog.get_logger()
 

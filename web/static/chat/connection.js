@@ -78,6 +78,8 @@ export class Connection {
       this.handlers.message(data);
     } else if (name === "typing") {
       this.handlers.typing(data.on);
+    } else if (name === "holder") {
+      this.handlers.holder(data);
     }
   }
 }

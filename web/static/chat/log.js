@@ -28,7 +28,7 @@ export class Log {
     }
     if (own || this.#seen.has(view.id)) return false;
     this.#seen.add(view.id);
-    this.#append(view.author, new Date(view.at), view.parts, { id: view.id, clientId: view.client_id ?? "" });
+    this.#append(view.author, new Date(view.at), view.parts, { id: view.id, clientId: view.client_id ?? "", name: view.name });
     return true;
   }
 
@@ -79,12 +79,13 @@ export class Log {
     page.scrollTop = page.scrollHeight;
   }
 
-  #append(author, at, parts, { id, clientId }) {
+  #append(author, at, parts, { id, clientId, name }) {
     this.#startDay(at);
     const item = document.querySelector(`template[data-message="${author}"]`).content.firstElementChild.cloneNode(true);
     const time = item.querySelector("time");
     time.dateTime = at.toISOString();
     time.textContent = this.clock.format(at);
+    if (name) item.querySelector(".author").textContent = this.words.author_person.replace("{name}", name);
     item.querySelector(".bubble").append(...parts.map((part) => node(part, this.origin)));
     if (id) item.dataset.id = String(id);
     if (clientId) item.dataset.clientId = clientId;

@@ -16,6 +16,7 @@ const framed = document.body.classList.contains("embedded");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const title = document.title;
 let unread = 0;
+let holder = { holder: "bot", name: "" };
 history.scrollRestoration = "manual"; // where to begin reading is decided in start()
 
 const store = new Store();
@@ -45,8 +46,14 @@ const connection = new Connection(transport, Number(dataset.lastId), {
   message: receive,
   typing(on) {
     const stick = log.isNearEnd();
-    at("typing").textContent = on ? words.typing : "";
+    const who = holder.name ? words.typing_person.replace("{name}", holder.name) : words.typing;
+    at("typing").textContent = on ? who : "";
     if (on && stick) log.toEnd();
+  },
+  holder(now) {
+    holder = now;
+    const told = inWords(now);
+    if (at("holder").textContent !== told) at("holder").textContent = told;
   },
   // The key changes at the moment somebody proves who they are. The answer that brings the new one may still be
   // on its way; only where none is, this session is over.
@@ -88,6 +95,15 @@ function follow(view) {
   if (view.author !== "bot") return;
   replies.show(view.choices);
   composer.expect(view.expects);
+}
+
+/** Who holds the conversation, as the server writes it (web/chat/view.py). */
+function inWords({ holder, name, ahead, staffed }) {
+  if (holder === "bot") return words.automated;
+  if (holder === "agent") return words.holder_agent.replace("{name}", name);
+  if (!staffed) return words.holder_away;
+  const few = ahead ? words.holder_one_ahead : words.holder_next;
+  return words.holder_queue.replace("{ahead}", ahead > 1 ? words.holder_ahead.replace("{count}", ahead) : few);
 }
 
 function tell(text) {

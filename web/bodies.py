@@ -1,4 +1,4 @@
-"""Bodies of calls: read up to a cap, then understood as a form or as JSON, and whose form it is. Nothing is kept."""
+"""Bodies of calls: read up to a cap, then understood as a form or as JSON. Nothing is kept."""
 
 import json
 from collections.abc import Mapping
@@ -9,10 +9,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from privacy.errors import MessageTooLong
-from web.chat import session_cookie as cookie
-from web.chat.problems import DoorProblem
-from web.chat.talk import Malformed
-from web.security import comes_from_elsewhere
+from web.problems import DoorProblem, Malformed
 
 _PATIENCE = (
     20  # times the cap: a browser that is cut off while it sends shows its own error, not ours
@@ -24,7 +21,7 @@ async def read_json(request: Request, cap: int) -> Mapping[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise DoorProblem("unsupported_media_type")
-    raw = await _read(request, cap)
+    raw = await read_raw(request, cap)
     try:
         found = json.loads(raw) if raw else {}
     except (ValueError, RecursionError):
@@ -36,7 +33,7 @@ async def read_json(request: Request, cap: int) -> Mapping[str, Any]:
 
 async def read_form(request: Request, cap: int) -> Mapping[str, str]:
     """The text fields of a form. Raises Malformed, MessageTooLong."""
-    raw = await _read(request, cap)
+    raw = await read_raw(request, cap)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}
@@ -48,15 +45,6 @@ async def read_form(request: Request, cap: int) -> Mapping[str, str]:
         raise Malformed("not a form") from None
 
 
-def check_form(request: Request, fields: Mapping[str, str], own_origin: str) -> None:
-    """That our own page, of this very session, made the form. Raises DoorProblem."""
-    token = cookie.token_in(request)
-    if comes_from_elsewhere(request, own_origin):
-        raise DoorProblem("page_out_of_date")
-    if token and not cookie.is_form_token(fields.get("form_token", ""), token):
-        raise DoorProblem("page_out_of_date")
-
-
 def text_field(fields: Mapping[str, Any], name: str) -> str:
     """A field that must be text. Raises Malformed."""
     value = fields.get(name)
@@ -65,7 +53,8 @@ def text_field(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
-async def _read(request: Request, cap: int) -> bytes:
+async def read_raw(request: Request, cap: int) -> bytes:
+    """The bytes of a call. Raises MessageTooLong."""
     kept, size = bytearray(), 0
     async for chunk in request.stream():
         size += len(chunk)

@@ -1,0 +1,1 @@
+"""Requests, tasks and figures at the desk: their pages. Every page works without JavaScript."""
