@@ -91,10 +91,10 @@ nlu-eval: setup ## Read the texts of FILE=in.jsonl with the real NLU into OUT=ou
 train: ## Train the model where its inputs changed
 	@$(PYTHON) -m tools.bootstrap
 
-docs: environments ## Write the generated parts of the README
+docs: environments ## Write the generated parts of docs/
 	@$(SERVICE) -m command settings-table
 
-pictures: setup ## Make the README's picture from the running product
+pictures: setup ## Make the README's pictures from the running product
 	@$(SERVICE) -m docs.pictures.make_pictures
 
 lock: ## Resolve the locks from their .in files (ARGS=all or package names: upgrade these)

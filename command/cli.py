@@ -144,7 +144,7 @@ def nlu_eval(source: Path, target: Path, score: bool = False) -> None:
 
 @app.command(name="settings-table", hidden=True)
 def settings_table() -> None:
-    """Write the README's table of settings."""
+    """Write the table of settings in docs/settings.md."""
     from command.settings_table import write
 
     write()

@@ -72,7 +72,7 @@ def plan(settings: Settings, data: Path, model: Path, inherited: Mapping[str, st
     return Plan(
         parts,
         f"{chat}/chat",
-        f"{desk}/health",
+        desk,
         None if mailbox is None else address(LOOPBACK, mailbox.ports["web"]),
     )
 

@@ -30,7 +30,7 @@ async def run(settings: Settings, lines: Lines) -> None:
         await _prepare(settings, lines)
         planned = plan(settings, data, _own_copy(model, data), os.environ)
         run_file = RunFile(
-            data, {"chat": planned.chat, "health": planned.desk, "mailbox": planned.mailbox}
+            data, {"chat": planned.chat, "desk": planned.desk, "mailbox": planned.mailbox}
         )
         try:
             await supervise(settings, planned, run_file, lines)
@@ -121,7 +121,7 @@ def _addresses(settings: Settings, planned: Plan) -> list[tuple[str, str]]:
     rows = [("Chat", planned.chat)]
     if planned.mailbox:
         rows.append(("Mailbox", planned.mailbox))
-    rows.append(("Health", planned.desk))
+    rows.append(("Desk", planned.desk))
     if uses_sample_company(settings):
         rows.append(("Sample customer", company.SAMPLE_CUSTOMER))
     return rows

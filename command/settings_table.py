@@ -1,11 +1,11 @@
-"""The README's table of settings, made from the settings class; `make docs` writes it, a test compares it."""
+"""The page of settings, made from the settings class; `make docs` writes its table, a test compares it."""
 
 from pathlib import Path
 
 from privacy.settings import ROOT, Settings
 
 BEGIN, END = "<!-- settings: written by `make docs` -->", "<!-- end of settings -->"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "settings.md"
 
 
 def table() -> str:
@@ -23,13 +23,13 @@ def table() -> str:
     return "\n".join(rows)
 
 
-def with_table(readme: str) -> str:
-    """The README's text with today's table between its marks."""
-    before, rest = readme.split(BEGIN, 1)
+def with_table(page: str) -> str:
+    """The page with today's table between its marks."""
+    before, rest = page.split(BEGIN, 1)
     after = rest.split(END, 1)[1]
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
 def write() -> None:
-    """Bring the README up to date."""
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Bring the page up to date."""
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from tests.driving.agent import AgentAtDesk
 from tests.driving.browser import Mailbox, Visitor, chromium
 from tests.driving.house import House
 
@@ -16,6 +17,7 @@ HERE = Path(__file__).parent
 WIDTH, SHARPNESS = 960, 1.5
 LARGEST = 300_000  # bytes: a README is read over slow lines, too
 ADDRESS = "jane.miller@example.com"
+AGENT = "robin@alderfinch.example"
 DETAIL = "Everything in detail"
 
 # How high the window must be for the picture to begin with that message, a little below the header.
@@ -28,7 +30,7 @@ HIGH_ENOUGH = """(words) => {
 
 
 def main() -> None:
-    """Leaves chat.png and page.png beside this file."""
+    """Leaves chat.png, page.png and desk.png beside this file."""
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder)).start()
         try:
@@ -63,6 +65,35 @@ def photographs(browser: Browser, house: House) -> Iterator[tuple[str, bytes]]:
     visitor.page.goto(f"{house.chat}/requests/{reference}/data")
     visitor.page.get_by_text("Jane Miller").first.wait_for()
     yield "page.png", visitor.page.screenshot()
+    yield "desk.png", desk(browser, house)
+
+
+def desk(browser: Browser, house: House) -> bytes:
+    """A customer who asks for a person, and the agent who has taken the conversation and writes."""
+    page = browser.new_context(viewport={"width": 1360, "height": 800}).new_page()
+    printed = house.vera("agent", "add", AGENT, "--name", "Robin Vale", "--role", "officer")
+    agent = AgentAtDesk(page, house.desk, AGENT, "Robin Vale").sets_up(printed)
+    customer = Visitor(browser.new_page(), house.chat, Mailbox(house.mailbox)).opens_the_chat()
+    customer.writes("what do you know about me?")
+    customer.proves(ADDRESS)
+    customer.hears(DETAIL)
+    customer.writes("Can I talk to a person?")
+    customer.hears("I've asked a person to take over.")
+    other = Visitor(browser.new_page(), house.chat, Mailbox(house.mailbox)).opens_the_chat()
+    other.writes("I'm going to complain to the data protection authority about you")
+    other.hears("I've asked a person to take over.")
+    agent.takes_the_first()
+    customer.writes("My invoices go to an old address. Write to jane.private@example.org about it.")
+    agent.reads("My invoices go to an old address.")
+    page.get_by_role("link", name="Waiting 1").click()
+    page.locator("[data-row]").first.wait_for()
+    page.goto(f"{house.desk}/conversations?view=mine")
+    agent.rows.first.click()
+    page.goto(page.url.replace("view=mine", "view=waiting"))
+    agent.types("I see it here. I'll have it changed today and tell you in this chat.")
+    page.locator("#draft-bubble").wait_for()
+    page.mouse.move(0, 0)
+    return page.screenshot()
 
 
 def begin_with(page: Page, words: str) -> None:

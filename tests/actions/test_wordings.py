@@ -259,3 +259,14 @@ def test_every_intent_has_a_rule() -> None:
         if "intent" in step
     }
     assert set(DOMAIN["intents"]) <= answered
+
+
+def test_what_tells_values_of_our_systems_is_marked_as_personal() -> None:
+    tells = {"values", "value", "plan"}
+    unmarked = [
+        name
+        for name, [said, *_] in RESPONSES.items()
+        if tells & set(re.findall(r"\{(\w+)\}", said.get("text", "")))
+        and said.get("custom", {}).get("personal") is not True
+    ]
+    assert unmarked == []

@@ -1,12 +1,12 @@
-"""The README tells every setting, as the settings class has it."""
+"""The page of settings tells every one, as the settings class has it."""
 
-from command.settings_table import README, table, with_table
+from command.settings_table import PAGE, table, with_table
 from privacy.settings import Settings
 
 
-def test_the_readme_holds_todays_table() -> None:
-    readme = README.read_text(encoding="utf-8")
-    assert with_table(readme) == readme, "run `make docs`"
+def test_the_page_holds_todays_table() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_table(page) == page, "run `make docs`"
 
 
 def test_internal_settings_are_not_for_people() -> None:

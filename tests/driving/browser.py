@@ -102,6 +102,7 @@ class Visitor:
         self.page.goto(f"{self.chat}/chat/continue")
         self.page.get_by_label("Key that your other device shows").fill(key.lower())
         self.page.get_by_role("button", name="Go on here").click()
+        self.page.wait_for_url(re.compile(r"/chat$"))
         expect(self.bubbles.first).to_be_visible()
 
     def gives(self, address: str) -> str:

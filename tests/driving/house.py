@@ -90,7 +90,7 @@ class House:
 
     @property
     def desk(self) -> str:
-        return str(self.run()["health"]).removesuffix("/health")
+        return str(self.run()["desk"])
 
     def pid(self, part: str) -> int:
         return int(self.run()["parts"][part]["pid"])

@@ -4,17 +4,20 @@ The house is not the one of the other tests: the widget's story needs a website 
 five codes an hour are all that one customer gets.
 """
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.driving.agent import AgentAtDesk
 from tests.driving.browser import Visitor, chromium
 from tests.driving.house import House
 from tests.driving.mailbox import Mailbox
 from tests.journeys.shop import Shop
 
 Newcomer = Callable[..., Visitor]
+Employ = Callable[[str], AgentAtDesk]
 
 
 @pytest.fixture(scope="package")
@@ -57,6 +60,25 @@ def newcomer(house: House, browser: Browser) -> Iterator[Newcomer]:
     for context in contexts:
         context.close()
     assert broken == [], "a script of the page broke"
+
+
+@pytest.fixture(scope="module")
+def employ(house: House, browser: Browser) -> Iterator[Employ]:
+    """Makes people who sit at the desk, set up with password and authenticator. When the stories of a module are over
+    they go: later ones find nobody there."""
+    there: list[AgentAtDesk] = []
+
+    def come(name: str) -> AgentAtDesk:
+        login = f"{uuid.uuid4().hex[:8]}@alderfinch.example"
+        printed = house.vera("agent", "add", login, "--name", name, "--role", "officer")
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        there.append(AgentAtDesk(page, house.desk, login, name).sets_up(printed))
+        return there[-1]
+
+    yield come
+    for agent in there:
+        agent.signs_out()
+        agent.page.context.close()
 
 
 @pytest.fixture

@@ -1,31 +1,19 @@
 """Customers and agents in browsers of their own: to a person and back, whatever breaks in between."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.driving.agent import AgentAtDesk
-from tests.driving.browser import Visitor
 from tests.driving.house import House
+from tests.journeys.conftest import Employ, Newcomer
 
-Newcomer = Callable[..., Visitor]
 JANE = "jane.miller@example.com"
 
 
 @pytest.fixture(scope="module")
-def agents(house: House, browser: Browser) -> Iterator[list[AgentAtDesk]]:
-    """Two people at the desk, set up with password and authenticator."""
-    found = []
-    for name in ("Anna Berg", "Ben Cole"):
-        login = f"{name.split()[0].lower()}@alderfinch.example"
-        printed = house.vera("agent", "add", login, "--name", name, "--role", "officer")
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        found.append(AgentAtDesk(page, house.desk, login, name).sets_up(printed))
-    yield found
-    for agent in found:
-        agent.signs_out()  # later stories find nobody there
-        agent.page.context.close()
+def agents(employ: Employ) -> list[AgentAtDesk]:
+    """Two people at the desk."""
+    return [employ("Anna Berg"), employ("Ben Cole")]
 
 
 @pytest.fixture

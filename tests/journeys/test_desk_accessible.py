@@ -1,29 +1,20 @@
 """The desk for everybody: axe on each of its pages, in light and in dark, and a whole hand-over by keyboard alone."""
 
-from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.driving.agent import AgentAtDesk
-from tests.driving.browser import Visitor
 from tests.driving.house import House
+from tests.journeys.conftest import Employ, Newcomer
 from tests.journeys.test_accessible import findings
-
-Newcomer = Callable[..., Visitor]
-LOGIN = "cleo@alderfinch.example"
 
 
 @pytest.fixture(scope="module")
-def cleo(house: House, browser: Browser) -> Iterator[AgentAtDesk]:
+def cleo(employ: Employ) -> AgentAtDesk:
     """Somebody at the desk."""
-    printed = house.vera("agent", "add", LOGIN, "--name", "Cleo Dahl", "--role", "officer")
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    agent = AgentAtDesk(page, house.desk, LOGIN, "Cleo Dahl").sets_up(printed)
-    yield agent
-    agent.signs_out()
-    page.context.close()
+    return employ("Cleo Dahl")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

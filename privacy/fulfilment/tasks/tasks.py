@@ -306,8 +306,9 @@ class Tasks:
         found = tx.execute(own).scalar()
         if found is None:
             raise KeyError(task_id)
-        # Two persons who finish the last two tasks at once: the later one sees both done. Locked before the task, as
-        # the end of a run does.
+        # Two persons who finish the last two tasks at once: the later one sees both done. Work, request, task: locked in
+        # the order of the end of a run, and of a refusal.
+        self._works.hold(tx, found)
         tx.execute(select(request.c.id).where(request.c.id == found).with_for_update())
         closed = tx.execute(
             update(table)

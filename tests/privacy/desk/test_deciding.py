@@ -1,6 +1,5 @@
 """Refusals and extensions: what the customer reads, which date they get, and what two people decide."""
 
-import io
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -30,12 +29,11 @@ from privacy.desk.errors import (
 from privacy.desk.requests.proposals import Proposal
 from privacy.errors import NotAllowed, Problem
 from privacy.filing import Filed, ledger
-from privacy.fulfilment.job import Job, Outcome, Steps
-from privacy.fulfilment.tasks.tasks import Attached
+from privacy.fulfilment.job import ForPerson, Job, Outcome, Steps
 from privacy.mail.letters import Letters
 from privacy.requests import Reason, State
 from privacy.store.tables.decisions import proposal
-from privacy.store.tables.fulfilment import task, task_file, work
+from privacy.store.tables.fulfilment import task
 from tests.privacy.desk.desk_world import DeskWorld
 from tests.privacy.filing.filing_world import BERLIN, POLICY
 from tests.privacy.fulfilment.work_world import DONE
@@ -326,51 +324,6 @@ class TestExtending:
         assert world.row(filed)["due_at"] > was
 
 
-class TestEvidence:
-    def finished(self, world: DeskWorld, filed: Filed) -> str:
-        task_id = world.ask(filed, kind="check_correction", key="check_correction")
-        passport = Attached("passport.pdf", io.BytesIO(b"Ada Lovelace"), "application/pdf")
-        world.desk.tasks.finish(task_id, "no: it is right as it stands", [passport], world.agent)
-        return task_id
-
-    def test_it_is_there_until_the_decision_and_then_gone(self, either: DeskWorld) -> None:
-        filed = either.file("correct")
-        task_id = self.finished(either, filed)
-        assert either.rows("task_file") == 1
-        refused(either, filed, "value_is_right")
-        assert either.rows("task_file") == 0
-        done = either.tasks.get(task_id)
-        assert done is not None
-        assert done.answer == "no: it is right as it stands"
-
-    def test_it_goes_too_when_the_request_is_done(self, world: DeskWorld) -> None:
-        filed = world.file("correct")
-        self.finished(world, filed)
-        assert world.work() == ["done"]
-        assert world.rows("task_file") == 0
-
-    def test_what_the_customer_gets_stays(self, world: DeskWorld) -> None:
-        filed = world.file("access")
-        task_id = world.ask(filed, kind="look_by_hand", key="look:archive")
-        scan = Attached("scan.pdf", io.BytesIO(b"a letter"))
-        world.desk.tasks.finish(task_id, "One letter.", [scan], world.agent)
-        world.work()
-        assert world.rows("task_file") == 1
-
-    def test_of_what_was_taken_back_it_is_swept(self, world: DeskWorld) -> None:
-        filed = world.file("correct")
-        self.finished(world, filed)
-        world.put(filed, State.CANCELLED)
-        with world.database.write() as tx:
-            closed = select(work.c.request)
-            [file_id] = world.tasks.forget_evidence(tx, closed)
-        world.attachments.remove(file_id)
-        assert world.rows("task_file") == 0
-        assert not any(world.attachments._folder.iterdir())
-        with world.database.read() as tx:
-            assert tx.execute(select(task_file)).all() == []
-
-
 def at_once(acts: list[Callable[[], Any]]) -> Counter[str]:
     """Everybody waits for everybody, then all act; what each was told."""
     barrier = threading.Barrier(len(acts))
@@ -385,3 +338,25 @@ def at_once(acts: list[Callable[[], Any]]) -> Counter[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return Counter(pool.map(one, acts))
+
+
+def test_a_refusal_and_the_last_task_at_once_wait_for_each_other_and_both_end(
+    either: DeskWorld,
+) -> None:
+    """They lock work, request and tasks in one order: neither is lost to a deadlock."""
+    either.course.script = lambda _job, _steps: ForPerson()
+    filed = either.file("access")
+    task_id = either.ask(filed)
+    assert either.work() == ["for_person"]
+    either.desk.deciding.refuse(filed.reference, "excessive", either.officer, "c")
+    one = waiting(either, filed)
+    told = at_once(
+        [
+            lambda: either.desk.deciding.approve(filed.reference, one.id, either.colleague, "d"),
+            lambda: either.desk.tasks.finish(task_id, "Nothing there.", [], either.agent),
+        ]
+    )
+    assert told["done"] >= 1
+    assert set(told) <= {"done", "desk_task_done"}
+    assert either.state(filed.reference) is State.DECLINED
+    assert either.work() == []
