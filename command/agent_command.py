@@ -15,16 +15,26 @@ from rich.text import Text
 
 from command.failure import CannotStart
 from command.preflight import read_settings
-from privacy.agents.accounts import Accounts
-from privacy.agents.errors import AgentExists, AgentUnknown
-from privacy.agents.roles import Role
+from privacy.agents.accounts import OUTSIDE, Accounts
+from privacy.agents.errors import AgentExists, AgentOutside, AgentUnknown
+from privacy.agents.roles import Act, Role, is_permitted
 from privacy.audit import Audit
 from privacy.clock import SystemClock
 from privacy.settings import Settings
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 
-_OUT: Final = "Signed out everywhere; conversations they held go back to the queue."
+_OUT: Final = (
+    "Signed out everywhere; conversations they held go back to the queue, and their tasks to all."
+)
+_HEARD_NO_MORE: Final = (
+    "What they write at Chatwoot reaches no customer any more, and conversations they held go back to the queue. "
+    "Their account at Chatwoot stays as it is."
+)
+_CHATWOOTS: Final = (
+    "This account belongs to Chatwoot: there is nothing to sign in with and no role here. "
+    "`vera agent disable` keeps their words from customers."
+)
 
 
 def list_all() -> None:
@@ -58,15 +68,20 @@ def reset(login: str) -> None:
 def disable(login: str) -> None:
     """Let somebody in no more. Raises CannotStart."""
     with _opened() as (_, accounts):
+        is_outside = accounts.find(login).state == OUTSIDE
         accounts.disable(login)
-    _say(f"Disabled: {login}. {_OUT}")
+    _say(f"Disabled: {login}. {_HEARD_NO_MORE if is_outside else _OUT}")
 
 
 def change_role(login: str, role: Role) -> None:
     """Another role, from the next sign-in. Raises CannotStart."""
     with _opened() as (_, accounts):
         accounts.change_role(login, role)
-    _say(f"{login} is {role.value} now, and signs in again.")
+    answers = is_permitted(role, Act.REPLY)
+    back = (
+        "" if answers else " Conversations they held go back to the queue, and their tasks to all."
+    )
+    _say(f"{login} is {role.value} now, and signs in again.{back}")
 
 
 def _tell(settings: Settings, done: str, key: str) -> None:
@@ -106,6 +121,8 @@ def _opened() -> Iterator[tuple[Settings, Accounts]]:
         ) from None
     except AgentUnknown:
         raise CannotStart("Nobody has this login: `vera agent` lists everybody.") from None
+    except AgentOutside:
+        raise CannotStart(_CHATWOOTS) from None
     except ValueError as wrong:
         raise CannotStart(f"This cannot be used: {wrong}.") from None
     finally:

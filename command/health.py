@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from command import runfile
+from privacy.chatwoot.untold import untold
 from privacy.clock import Clock
 from privacy.fulfilment.books.works import Works
 from privacy.store.database import Database
@@ -78,7 +79,7 @@ def probe_outbox(database: Database, clock: Clock) -> Probe:
                 select(func.count(), func.min(mail.c.created_at)).where(waiting)
             ).one()
             bounced = tx.execute(select(func.count()).where(mail.c.state == "bounced")).scalar_one()
-        age = int((clock.now() - oldest).total_seconds()) if isinstance(oldest, datetime) else 0
+        age = _seconds(oldest, clock.now())
         return {
             "state": DOWN if age > _LATE_SECONDS else OK,
             "waiting": count,
@@ -106,6 +107,27 @@ def probe_work(database: Database, clock: Clock, works: Works) -> Probe:
     return lambda: anyio.to_thread.run_sync(look)
 
 
+def probe_chatwoot(
+    database: Database, clock: Clock, away_since: Callable[[], datetime | None]
+) -> Probe:
+    """How many conversations have news for Chatwoot, since when, and for how long it has been away; minutes of either
+    mean that agents and customers do not read each other."""
+
+    def look() -> Report:
+        with database.read() as tx:
+            found = untold(tx)
+        now = clock.now()
+        oldest, away = _seconds(found.since, now), _seconds(away_since(), now)
+        return {
+            "state": DOWN if max(oldest, away) > _LATE_SECONDS else OK,
+            "waiting": found.conversations,
+            "oldest_seconds": oldest,
+            "away_seconds": away,
+        }
+
+    return lambda: anyio.to_thread.run_sync(look)
+
+
 def probe_answer(ready: Callable[[], Awaitable[bool]]) -> Probe:
     """Whether a part says that it is ready."""
 
@@ -113,6 +135,10 @@ def probe_answer(ready: Callable[[], Awaitable[bool]]) -> Probe:
         return {"state": OK if await ready() else DOWN}
 
     return look
+
+
+def _seconds(since: datetime | None, now: datetime) -> int:
+    return 0 if since is None else max(0, int((now - since).total_seconds()))
 
 
 async def _ask(probe: Probe) -> Report:

@@ -145,16 +145,18 @@ def _desk(vera: Vera, settings: Settings) -> DeskDoor:
 
 
 def _health(vera: Vera, settings: Settings) -> list[Route]:
-    return health.routes(
-        {
-            "service": health.probe_answer(_always),
-            "database": health.probe_database(vera.database),
-            "rasa": health.probe_answer(vera.brain.ready),
-            "outbox": health.probe_outbox(vera.database, vera.clock),
-            "work": health.probe_work(vera.database, vera.clock, vera.works),
-        },
-        settings.data_dir,
-    )
+    probes = {
+        "service": health.probe_answer(_always),
+        "database": health.probe_database(vera.database),
+        "rasa": health.probe_answer(vera.brain.ready),
+        "outbox": health.probe_outbox(vera.database, vera.clock),
+        "work": health.probe_work(vera.database, vera.clock, vera.works),
+    }
+    if chatwoot := vera.chatwoot:
+        probes["chatwoot"] = health.probe_chatwoot(
+            vera.database, vera.clock, lambda: chatwoot.away_since
+        )
+    return health.routes(probes, settings.data_dir)
 
 
 async def _always() -> bool:

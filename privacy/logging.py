@@ -22,6 +22,7 @@ ALLOWED = frozenset(
 )  # fmt: skip
 _SIMPLE = (str, int, float, bool, type(None))
 _MAX_TEXT = 200
+_LEVELS = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
 
 
 def _keep_allowed(
@@ -65,7 +66,12 @@ class _ForeignHandler(logging.Handler):
         fields: dict[str, Any] = {"logger": record.name, "where": where}
         if record.exc_info:
             fields["exc_info"] = record.exc_info
-        structlog.get_logger().log(record.levelno, "library", **fields)
+        structlog.get_logger().log(_level(record.levelno), "library", **fields)
+
+
+def _level(number: int) -> int:
+    """The level that a line counts as; libraries have levels of their own in between."""
+    return next((one for one in _LEVELS if number >= one), logging.DEBUG)
 
 
 def configure_logging(level: str = "info", stream: Any = None) -> None:

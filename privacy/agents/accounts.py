@@ -4,6 +4,7 @@ A set-up key works once and for a day; it is typed, never part of an address. Fa
 compared, and lock a name for a while; neither the answer nor its time tells whether somebody has the name.
 """
 
+import re
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from privacy import audit
 from privacy.agents import authenticator, passwords
 from privacy.agents.errors import (
     AgentExists,
+    AgentOutside,
     AgentUnknown,
     CodeWrong,
     SetupFailed,
@@ -34,6 +36,10 @@ from privacy.store.tables.agents import agent_session
 
 SETUP_WITHIN: Final = timedelta(hours=24)
 TOTP: Final = "agent.sealed_totp"
+OUTSIDE: Final = "external"
+"""The state of an account of somebody who answers at another desk (`outside`)."""
+
+_OUTSIDE_LOGIN: Final = re.compile(r"chatwoot:[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,13 @@ class Accounts:
     # ---- For who runs the machine ----------------------------------------------------------------------
 
     def add(self, login: str, name: str, role: Role) -> str:
-        """Invite somebody; returns their set-up key. Raises AgentExists, ValueError for a name or login that cannot be."""
+        """Invite somebody; returns their set-up key.
+
+        Raises AgentExists, AgentOutside for a login of another desk's, ValueError for a name or login that cannot be.
+        """
         login, name = login_of(login), name_of(name)
+        if _OUTSIDE_LOGIN.fullmatch(login):
+            raise AgentOutside("such logins are another desk's")
         key = _setup_key()
         try:
             with self._database.write() as tx:
@@ -100,21 +111,24 @@ class Accounts:
     def reset(self, login: str) -> str:
         """Let somebody begin anew, with a new password and authenticator: returns a set-up key, ends their sessions.
 
-        Raises AgentUnknown.
+        Raises AgentUnknown, AgentOutside.
         """
         key = _setup_key()
         fresh = {"state": "invited", "password": None, "sealed_totp": None, "totp_step": None}
-        self._change(login, "agent.reset", {**fresh, **self._setup(key)})
+        self._change(login, "agent.reset", {**fresh, **self._setup(key)}, only_ours=True)
         return key
 
     def disable(self, login: str) -> None:
-        """Let somebody in no more, from this moment. Raises AgentUnknown."""
+        """Let somebody in no more, from this moment; of who answers at another desk, no word is taken any more.
+
+        Raises AgentUnknown.
+        """
         gone = ("password", "sealed_totp", "totp_step", "setup", "setup_until")
         self._change(login, "agent.disabled", {"state": "disabled", **dict.fromkeys(gone)})
 
     def change_role(self, login: str, role: Role) -> None:
-        """Give somebody another role; they sign in again. Raises AgentUnknown."""
-        self._change(login, "agent.changed", {"role": role.value})
+        """Give somebody another role; they sign in again. Raises AgentUnknown, AgentOutside."""
+        self._change(login, "agent.changed", {"role": role.value}, only_ours=True)
 
     def everybody(self) -> list[Agent]:
         """All accounts by login."""
@@ -237,15 +251,25 @@ class Accounts:
             raise SetupFailed("no account waits for this key")
         return row
 
-    def _change(self, login: str, act: str, values: dict[str, object]) -> None:
+    def _change(
+        self, login: str, act: str, values: dict[str, object], *, only_ours: bool = False
+    ) -> None:
+        typed = _typed(login)
+        those = [table.c.login == typed]
+        if only_ours:
+            # One that was disabled is still the other desk's: its login says so.
+            theirs = (OUTSIDE, "disabled") if _OUTSIDE_LOGIN.fullmatch(typed) else (OUTSIDE,)
+            those.append(table.c.state.not_in(theirs))
         with self._database.write() as tx:
             changed = tx.execute(
                 update(table)
-                .where(table.c.login == _typed(login))
+                .where(*those)
                 .values(is_here_until=None, **values)
                 .returning(table.c.id, table.c.login, table.c.role)
             ).one_or_none()
             if changed is None:
+                if tx.execute(select(table.c.id).where(table.c.login == typed)).first():
+                    raise AgentOutside("the account is another desk's")
                 raise AgentUnknown("nobody has this login")
             tx.execute(delete(agent_session).where(agent_session.c.agent == changed.id))
             self._tries.forget(tx, changed.login)

@@ -53,6 +53,12 @@ class AgentExists(Problem):
     code: ClassVar[str] = "desk_agent_exists"
 
 
+class AgentOutside(Problem):
+    """The account belongs to somebody at another desk: nobody signs in with it, and it has no role here."""
+
+    code: ClassVar[str] = "desk_agent_outside"
+
+
 class ProviderFailed(Problem):
     """The company's sign-in did not say who comes, or not in a way that can be believed."""
 

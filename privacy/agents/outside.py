@@ -12,14 +12,11 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from privacy import audit
-from privacy.agents.accounts import Agent, as_agent
+from privacy.agents.accounts import OUTSIDE, Agent, as_agent
 from privacy.agents.roles import Role
 from privacy.clock import Clock
 from privacy.store.database import Database
 from privacy.store.tables.agents import agent as table
-
-OUTSIDE: Final = "external"
-"""The state of such an account."""
 
 _LONGEST: Final = 80
 _NAMELESS: Final = "A colleague"

@@ -65,6 +65,11 @@ def is_permitted(role: Role, act: Act) -> bool:
     return role in PERMITTED[act]
 
 
+def roles_that_may(act: Act) -> tuple[str, ...]:
+    """The roles for which something is permitted, by name."""
+    return tuple(sorted(role.value for role in PERMITTED[act]))
+
+
 def check_permitted(role: Role, act: Act) -> None:
     """Raises NotAllowed."""
     if not is_permitted(role, act):

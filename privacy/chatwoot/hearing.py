@@ -4,7 +4,8 @@ from contextlib import suppress
 
 from anyio.to_thread import run_sync
 
-from privacy.agents.outside import OUTSIDE, OutsideAgents
+from privacy.agents.accounts import OUTSIDE
+from privacy.agents.outside import OutsideAgents
 from privacy.chatwoot import words
 from privacy.chatwoot.api import Colleague, Said, Standing
 from privacy.chatwoot.here import THEIRS

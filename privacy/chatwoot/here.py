@@ -7,8 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from privacy.agents.accounts import Agent
-from privacy.agents.outside import OUTSIDE
+from privacy.agents.accounts import OUTSIDE, Agent
 from privacy.agents.roles import Role
 from privacy.chatwoot.links import Link
 from privacy.desk.cases import Case, Cases, Line

@@ -32,7 +32,8 @@ from privacy.store.tables.handoff import hand_over
 SOURCE: Final = "chatwoot_conversation.sealed_source"
 LEASE: Final = timedelta(minutes=2)
 _AT_ONCE: Final = 100
-_CARRIED: Final = ("customer", "bot", "agent")
+CARRIED: Final = ("customer", "bot", "agent")
+"""Whose words are told there."""
 
 
 class LeaseLost(Exception):
@@ -212,19 +213,22 @@ def _has_news() -> ColumnElement[bool]:
     said = exists().where(
         message.c.conversation == table.c.conversation,
         message.c.id > table.c.told_to,
-        message.c.author.in_(_CARRIED),
+        message.c.author.in_(CARRIED),
     )
     left = exists().where(
         left_message.c.conversation == table.c.conversation,
         or_(table.c.left_told.is_(None), left_message.c.created_at > table.c.left_told),
     )
-    # What somebody says to the bot after they left a message is between them until a person takes it.
-    is_listened_to = or_(hand_over.c.mode == "live", hand_over.c.agent.is_not(None))
     return or_(
         table.c.hand_over.is_distinct_from(hand_over.c.id),
-        and_(is_listened_to, said),
+        and_(is_listened_to(), said),
         left,
     )
+
+
+def is_listened_to() -> ColumnElement[bool]:
+    """What somebody says to the bot after they left a message is between them until a person takes it."""
+    return or_(hand_over.c.mode == "live", hand_over.c.agent.is_not(None))
 
 
 def _is_over() -> ColumnElement[bool]:

@@ -48,8 +48,13 @@ class Rounds:
         self._pace = pace
         self._failures = 0
         self._rests_until: datetime | None = None
-        self._is_away = False
+        self._away_since: datetime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when this process has not been able to carry anything; None while it can, for all that is known."""
+        return self._away_since
 
     def wake(self) -> None:
         """Look for news now. From any thread."""
@@ -122,12 +127,12 @@ class Rounds:
             return  # of several rounds at once, one says it
         self._failures += 1
         self._rests_until = self._clock.now() + self._pace.server.wait(self._failures)
-        if not self._is_away:
-            self._is_away = True
+        if self._away_since is None:
+            self._away_since = self._clock.now()
             log.error("chatwoot away", reason=error.reason, status=error.status)
 
     def _note_back(self) -> None:
         self._failures, self._rests_until = 0, None
-        if self._is_away:
-            self._is_away = False
+        if self._away_since is not None:
+            self._away_since = None
             log.info("chatwoot back")

@@ -28,10 +28,16 @@ class Staff:
         self._own = own
         self._us: int | None = None
         self._staffed_until: datetime | None = None
+        self._away_since: datetime | None = None
 
     def is_staffed(self, tx: Connection, now: datetime) -> bool:
         until = self._staffed_until
         return (until is not None and now < until) or self._own.is_staffed(tx, now)
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when every look of this process has failed; None after one that did not."""
+        return self._away_since
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look again and again until `stop` is set."""
@@ -47,10 +53,12 @@ class Staff:
         """Ask once."""
         try:
             somebody = await self._is_somebody_online()
+            self._away_since = None
         except (Away, PutOff, Gone):
             if self._staffed_until is not None:
                 log.warning("chatwoot staff not known")
             somebody = False
+            self._away_since = self._away_since or self._clock.now()
         self._staffed_until = self._clock.now() + SEEN_FOR if somebody else None
 
     async def _is_somebody_online(self) -> bool:

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from privacy.agents.accounts import Agent
 from privacy.agents.outside import is_outside
 from privacy.conversations.messages import Messages
-from privacy.conversations.people import LONGEST, People
+from privacy.conversations.people import People, worded
 from privacy.conversations.wording import Wording
-from privacy.errors import MessageEmpty, MessageTooLong, NotPossibleNow
+from privacy.errors import NotPossibleNow
 from privacy.handoff.hand_overs import HandOver, HandOvers
 from privacy.store.database import Database
 
@@ -51,11 +51,7 @@ class Elsewhere:
 
         Raises NotPossibleNow where nobody waits, MessageEmpty, MessageTooLong.
         """
-        words = text.strip()
-        if not words:
-            raise MessageEmpty
-        if len(words) > LONGEST:
-            raise MessageTooLong
+        words = worded(text)
         with self._database.write() as tx:
             known = self._messages.find(tx, conversation, client_id)
             if known is not None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from privacy.agents.accounts import Agent
+from privacy.agents.roles import Act, roles_that_may
 from privacy.clock import Clock
 from privacy.contacts import Contact
 from privacy.conversations.live import DESK, Hub
@@ -213,11 +214,7 @@ class People:
 
         Raises NotYours, MessageEmpty, MessageTooLong.
         """
-        words = text.strip()
-        if not words:
-            raise MessageEmpty
-        if len(words) > LONGEST:
-            raise MessageTooLong
+        words = worded(text)
         with self._database.write() as tx:
             known = self._messages.find(tx, conversation, client_id)
             if known is not None:
@@ -232,13 +229,10 @@ class People:
 
     def note(self, conversation: str, by: Agent, text: str, client_id: str) -> None:
         """Write for colleagues only. Raises MessageEmpty, MessageTooLong."""
-        words = text.strip()
-        if not words:
-            raise MessageEmpty
-        if len(words) > LONGEST:
-            raise MessageTooLong
+        words = worded(text)
         with self._database.write() as tx:
             self._notes.add(tx, conversation, by.id, words, client_id)
+            self._notes.keep_draft(tx, conversation, by.id, "")
             self._hand_overs.agent_is_there(tx, conversation, by.id)
         self._changed(conversation)
 
@@ -297,12 +291,13 @@ class People:
     # ---- Timers ----------------------------------------------------------------------------------------
 
     def take_from_idle(self, idle: timedelta) -> int:
-        """Give conversations of agents who do nothing back to the queue; returns how many."""
+        """Give conversations of agents who do nothing, or may not answer any more, back to the queue; returns how many."""
+        may_reply = roles_that_may(Act.REPLY)
         with self._database.read() as tx:
-            if not self._hand_overs.is_any_idle(tx, idle):
+            if not self._hand_overs.is_any_idle(tx, idle, may_reply):
                 return 0
         with self._database.write() as tx:
-            back = self._hand_overs.take_from_idle(tx, idle)
+            back = self._hand_overs.take_from_idle(tx, idle, may_reply)
             for one in back:
                 self._say_let_go(tx, one)
         for one in back:
@@ -330,6 +325,16 @@ class People:
             with suppress(RuntimeError):  # the loop has just ended
                 self._loop.call_soon_threadsafe(self._hub.wake, conversation)
                 self._loop.call_soon_threadsafe(self._hub.wake, DESK)
+
+
+def worded(text: str) -> str:
+    """What an agent wrote, as it is kept. Raises MessageEmpty, MessageTooLong."""
+    words = text.strip()
+    if not words:
+        raise MessageEmpty
+    if len(words) > LONGEST:
+        raise MessageTooLong
+    return words
 
 
 def in_words(wait: Wait) -> str:

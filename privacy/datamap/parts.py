@@ -216,7 +216,8 @@ class FieldPart(Part):
     never_disclose: bool = Field(False, description="Named, never shown.")
     may_name_others: bool = Field(
         False,
-        description="Free text in which other people may be named: somebody reads it before it leaves in a download.",
+        description="Free text in which other people may be named: somebody reads it before it leaves in a download, "
+        "and nothing else shows it to the customer.",
     )
     given: bool = Field(
         True, description="Given by or observed of the person; false: worked out by us."

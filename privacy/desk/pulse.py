@@ -1,10 +1,12 @@
 """What tells open desks that something changed: one look for a whole process, however many agents are there.
 
 The hub wakes it for what happens here; what another copy of the service did is seen at the next beat. A desk asks for its
-parts again when the stamp of the queue, or that of its conversation, is another one than before.
+parts again when the stamp of the queue, or that of its conversation, is another one than before. What colleagues hold is
+no part of a desk's queue: with two hundred desks every message would have all of them ask for their page again.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from anyio import to_thread
@@ -34,18 +36,22 @@ class Pulse:
         self._database = database
         self._hub = hub
         self._presence = presence
-        self.queue: Stamp = ()
+        self._queue: Mapping[str | None, Stamp] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told to stop."""
         with self._hub.listening(DESK) as listener:
             while not stop.is_set():
-                stamp = await to_thread.run_sync(self._look)
-                if stamp != self.queue:
-                    self.queue = stamp
+                found = await to_thread.run_sync(self._look)
+                if found != self._queue:
+                    self._queue = found
                     self._hub.wake(QUEUE)
                 await asyncio.sleep(_PACE)
                 await listener.changed(BEAT)
+
+    def of_queue(self, who: str) -> Stamp:
+        """Another one after every change of what waits for anybody, and of what this agent holds."""
+        return (self._queue.get(None), self._queue.get(who))
 
     def of_conversation(self, conversation: str, who: str) -> Stamp:
         """Another one after every message, note, change of holder, and look of a colleague."""
@@ -68,16 +74,20 @@ class Pulse:
                 ).scalar(),
             )
 
-    def _look(self) -> Stamp:
+    def _look(self) -> Mapping[str | None, Stamp]:
+        """By who holds it; None for what nobody holds."""
         with self._database.read() as tx:
             found = tx.execute(
                 select(
+                    hand_over.c.agent,
                     func.count(),
                     func.sum(hand_over.c.version),
                     func.max(hand_over.c.asked_at),
-                ).where(hand_over.c.ended_at.is_(None))
-            ).one()
-        return tuple(found)
+                )
+                .where(hand_over.c.ended_at.is_(None))
+                .group_by(hand_over.c.agent)
+            )
+            return {row[0]: tuple(row[1:]) for row in found}
 
     @staticmethod
     def _highest(tx: Connection, column: Column[int], own: ColumnElement[bool]) -> int:

@@ -5,7 +5,7 @@ wins and the other is told. What waits is counted from the moment when the custo
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -256,14 +256,16 @@ class HandOvers:
         """Give the conversation back to the bot; False where it is there already."""
         return self._end(tx, conversation, outcome, actor, ())
 
-    def is_any_idle(self, tx: Connection, idle: timedelta) -> bool:
+    def is_any_idle(self, tx: Connection, idle: timedelta, may_reply: Collection[str]) -> bool:
         """Whether there is anything for `take_from_idle`."""
-        return tx.execute(self._idle(idle).limit(1)).first() is not None
+        return tx.execute(self._idle(idle, may_reply).limit(1)).first() is not None
 
-    def take_from_idle(self, tx: Connection, idle: timedelta) -> list[HandOver]:
+    def take_from_idle(
+        self, tx: Connection, idle: timedelta, may_reply: Collection[str]
+    ) -> list[HandOver]:
         """Back to the queue: conversations whose customer waits while their agent does nothing, and all of an agent who is
-        let in no more. Returns them as they were."""
-        rows = tx.execute(self._idle(idle)).mappings().all()
+        let in no more, begins anew, or has none of the roles that may reply. Returns them as they were."""
+        rows = tx.execute(self._idle(idle, may_reply)).mappings().all()
         back = []
         for row in rows:
             let_go = tx.execute(
@@ -318,14 +320,17 @@ class HandOvers:
             _note(tx, actor, "conversation.returned", {"outcome": outcome})
         return bool(ended)
 
-    def _idle(self, idle: timedelta) -> Select[tuple[object, ...]]:
+    def _idle(self, idle: timedelta, may_reply: Collection[str]) -> Select[tuple[object, ...]]:
         now = self._clock.now()
         is_idle = and_(
             table.c.waiting_since < now - idle,
             table.c.acted_at < now - idle,
             or_(table.c.snoozed_until.is_(None), table.c.snoozed_until < now),
         )
-        return _open().where(table.c.agent.is_not(None), or_(is_idle, agent.c.state == "disabled"))
+        cannot_answer = or_(
+            agent.c.state.in_(("disabled", "invited")), agent.c.role.not_in(may_reply)
+        )
+        return _open().where(table.c.agent.is_not(None), or_(is_idle, cannot_answer))
 
     def _changed(
         self,

@@ -107,7 +107,7 @@ def carry(
     tombstones = Tombstones(settings.tombstone_file, keyring)
     objections = Objections(database, keyring, clock, company, tasks, recipients, settings.origin)
     vault = Vault(settings.data_dir / "packages")
-    review = Review(database, keyring, company, vault, tasks, notes)
+    review = Review(database, keyring, vault, tasks, notes)
     export = ExportCourse(
         database,
         keyring,

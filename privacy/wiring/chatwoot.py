@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from privacy.agents.outside import OutsideAgents
@@ -46,6 +47,12 @@ class Chatwoot:
     line: ChatwootLine
     rounds: Rounds
     bell: Bell
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when Chatwoot has been away, or has refused us; None while it is there, for all that is known."""
+        silent = (self.line.staff.away_since, self.rounds.away_since)
+        return min((one for one in silent if one is not None), default=None)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is in hand then has some seconds, and is gone through again if it was not enough."""

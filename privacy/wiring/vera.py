@@ -170,10 +170,12 @@ class Vera:
             pause = min(2 * pause, _TIDY_EVERY)
 
     async def _mind_the_queue(self, stop: asyncio.Event) -> None:
-        """Conversations whose agent does nothing while the customer waits go back to the queue."""
+        """Conversations whose agent does nothing while the customer waits go back to the queue, and tasks of whoever works
+        here no more to all."""
         idle = timedelta(minutes=self.policy.people.idle_minutes)
         while not await _is_set(stop, _QUEUE_EVERY):
             await _chore(partial(self.people.take_from_idle, idle), failed=0)
+            await _chore(self.request_desk.tasks.take_from_gone, failed=0)
 
     async def _tidy_up(self, stop: asyncio.Event) -> None:
         restored = True  # for all that is known: what timers erased may be back as well

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from command.cli import app
 from privacy.agents.accounts import Accounts
 from privacy.agents.errors import SetupFailed, SignInFailed
-from privacy.agents.roles import Role
+from privacy.agents.outside import OutsideAgents
+from privacy.agents.roles import Act, Role, roles_that_may
 from privacy.agents.sessions import AgentSessions
 from privacy.audit import Audit
 from privacy.clock import SystemClock
@@ -109,11 +110,12 @@ def test_who_is_reset_disabled_or_given_a_role_is_signed_out(service: Service) -
     ]
 
 
-@pytest.mark.parametrize("act", ["disable", "reset"])
-def test_what_somebody_held_goes_back_to_the_queue(service: Service, act: str) -> None:
+@pytest.mark.parametrize("act", [("disable", KIM), ("reset", KIM), ("role", KIM, "auditor"), ("role", KIM, "administrator")])  # fmt: skip
+def test_what_somebody_held_goes_back_to_the_queue(service: Service, act: tuple[str, ...]) -> None:
     """The running service takes it from them at its next round, whether or not a customer waits."""
     added()
     kim, now = service.accounts.find(KIM), SystemClock().now()
+    may_reply = roles_that_may(Act.REPLY)
     with service.database.write() as tx:
         tx.execute(update(agent).values(state="active"))
         tx.execute(
@@ -128,10 +130,12 @@ def test_what_somebody_held_goes_back_to_the_queue(service: Service, act: str) -
         )
         service.hand_overs.ask(tx, "web:a", "asked")
         service.hand_overs.claim(tx, "web:a", kim.id)
-        assert service.hand_overs.take_from_idle(tx, timedelta(minutes=10)) == []
-    assert vera(act, KIM)[0] == 0
+        assert service.hand_overs.take_from_idle(tx, timedelta(minutes=10), may_reply) == []
+    status, said = vera(*act)
+    assert status == 0
+    assert "onversations they held go back to the queue, and their tasks to all." in said
     with service.database.write() as tx:
-        [back] = service.hand_overs.take_from_idle(tx, timedelta(minutes=10))
+        [back] = service.hand_overs.take_from_idle(tx, timedelta(minutes=10), may_reply)
         assert back.agent == kim.id
         assert service.hand_overs.holder(tx, "web:a") == "queue"
 
@@ -165,6 +169,34 @@ def test_what_cannot_be_done_is_one_sentence(
     added()
     assert vera(*words) == (1, f"{sentence}\n")
     assert len(service.accounts.everybody()) == 1
+
+
+def test_an_account_of_chatwoot_can_be_disabled_and_nothing_else(service: Service) -> None:
+    outside = OutsideAgents(service.database, SystemClock(), "chatwoot")
+    outside.known(5, "Ada")
+    theirs = (
+        "This account belongs to Chatwoot: there is nothing to sign in with and no role here. "
+        "`vera agent disable` keeps their words from customers.\n"
+    )
+    refused = [
+        ("reset", "chatwoot:5"),
+        ("role", "chatwoot:5", "officer"),
+        ("add", "Chatwoot:6", "--name", "Ben", "--role", "agent"),
+    ]
+    for words in refused:
+        assert vera(*words) == (1, theirs)
+    assert [one.state for one in service.accounts.everybody()] == ["external"]
+    assert vera("disable", "chatwoot:5") == (
+        0,
+        "Disabled: chatwoot:5. What they write at Chatwoot reaches no customer any more, and conversations they held go "
+        "back to the queue. Their account at Chatwoot stays as it is.\n",
+    )
+    for words in refused:
+        assert vera(*words) == (1, theirs), "it stays Chatwoot's"
+    [ada] = service.accounts.everybody()
+    assert (ada.login, ada.role, ada.state) == ("chatwoot:5", Role.AGENT, "disabled")
+    assert outside.known(5, "Ada").state == "disabled"
+    assert service.acts() == ["agent.added", "agent.disabled"]
 
 
 def test_a_role_that_there_is_not(service: Service) -> None:

@@ -13,6 +13,8 @@ from command.runfile import RunFile
 from privacy.clock import FixedClock
 from privacy.store.database import Database
 from privacy.store.schema import metadata
+from privacy.store.tables.conversations import conversation
+from privacy.store.tables.handoff import hand_over
 from privacy.store.tables.outbox import mail
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -47,6 +49,25 @@ def waiting_mail(
                 deliver=deliver,
                 state=state,
                 created_at=written,
+            )
+        )
+
+
+def waiting_hand_over(database: Database, name: str, asked: datetime) -> None:
+    with database.write() as tx:
+        tx.execute(
+            conversation.insert().values(
+                id=name,
+                channel="web",
+                language="en",
+                session=name,
+                created_at=asked,
+                last_seen_at=asked,
+            )
+        )
+        tx.execute(
+            hand_over.insert().values(
+                id=name, conversation=name, reason="asked", mode="live", asked_at=asked, version=1
             )
         )
 
@@ -114,6 +135,30 @@ async def test_mail_that_waits_is_counted(database: Database, tmp_path: Path) ->
     waiting_mail(database, NOW - timedelta(minutes=10))
     answer = await ask(probes, tmp_path)
     assert answer.json()["parts"]["outbox"]["state"] == "down" and answer.status_code == 503
+
+
+async def test_what_waits_for_chatwoot_is_counted(database: Database, tmp_path: Path) -> None:
+    silent: list[datetime] = []
+    probe = health.probe_chatwoot(database, FixedClock(NOW), lambda: min(silent, default=None))
+    probes = {"chatwoot": probe}
+
+    async def told() -> tuple[int, dict[str, object]]:
+        answer = await ask(probes, tmp_path)
+        return answer.status_code, answer.json()["parts"]["chatwoot"]
+
+    well = {"state": "ok", "waiting": 0, "oldest_seconds": 0, "away_seconds": 0}
+    assert await told() == (200, well)
+    waiting_hand_over(database, "web:a", NOW - timedelta(seconds=40))
+    waiting_hand_over(database, "web:b", NOW - timedelta(seconds=90))
+    assert await told() == (200, {**well, "waiting": 2, "oldest_seconds": 90})
+    silent.append(NOW - timedelta(seconds=301))
+    assert await told() == (
+        503,
+        {"state": "down", "waiting": 2, "oldest_seconds": 90, "away_seconds": 301},
+    )
+    silent.clear()
+    waiting_hand_over(database, "web:c", NOW - timedelta(minutes=6))
+    assert await told() == (503, {**well, "state": "down", "waiting": 3, "oldest_seconds": 360})
 
 
 async def test_alive_is_asked_without_any_part(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from privacy.errors import (
 from privacy.filing import Filed
 from privacy.requests import Status
 from tests.driving.inside import newest_code
+from tests.privacy.desk.test_reviewing import mark_messages
 from tests.privacy.fake_outbox import other_code
 from tests.privacy.fulfilment.vera_world import (
     JANE,
@@ -412,6 +413,25 @@ def test_tables_are_read_on_and_those_that_are_not_there_are_none(
     assert first.rows[0] != second.rows[0]
     for table in ("shop-passwords", "nowhere-orders", "shop", "", "shop.orders; --"):
         assert jane.house.more(jane.conversation, filed.reference, table, 0) is None
+
+
+def test_texts_that_may_name_others_are_left_to_the_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark_messages(tmp_path / "marked", monkeypatch)
+    at = FixedClock(datetime(2026, 11, 21, 10, tzinfo=UTC))
+    with vera_world(tmp_path / "marked vera", at) as world:
+        jane = Browser(world, HouseRequests(world.vera))
+        filed = world.done("access")
+        jane.prove("data", filed.reference)
+        view = jane.house.data(jane.conversation, filed.reference)
+        assert view is not None
+        [support] = [one for one in view.categories if one.id == "support"]
+        [messages] = [one for one in support.tables if one.id == "support-messages"]
+        marked = [n for n, field in enumerate(messages.fields) if field.names_others]
+        assert [messages.fields[n].label for n in marked] == ["the message"]
+        assert {row.values[n] for row in messages.rows for n in marked} == {""}
+        assert any(value for row in messages.rows for value in row.values), "the rest is shown"
 
 
 def test_a_part_shows_its_part_and_a_system_that_is_away_is_named(

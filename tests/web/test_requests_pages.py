@@ -162,6 +162,19 @@ def test_what_no_row_tells_is_said_once(twin: RequestsTwin, jane: Visitor) -> No
     assert "Your date of birth Nothing held" in text, "it can be added, so its place is shown"
 
 
+def test_what_may_name_others_is_left_to_the_download(twin: RequestsTwin, jane: Visitor) -> None:
+    view = twin.datas[SEE]
+    [account, *others] = view.categories[0].tables
+    field = replace(account.fields[0], label="our note", correct="our note", names_others=True)
+    rows = [replace(row, values=[*row.values, "of Rosa"]) for row in account.rows]
+    first = replace(account, fields=[*account.fields, field], rows=rows)
+    category = replace(view.categories[0], tables=[first, *others])
+    twin.datas[SEE] = replace(view, categories=[category, *view.categories[1:]])
+    text = jane.proves(f"/requests/{SEE}/data", JANE).text
+    assert f"Our note {WORDS['requests_names_others']} Correct this" in text
+    assert "of Rosa" not in text
+
+
 def test_what_is_never_shown_is_named(jane: Visitor) -> None:
     jane.proves(f"/requests/{SEE}/data", JANE)
     assert "Held, and never shown" in jane.text

@@ -1,6 +1,7 @@
 """Conversations at the desk: the queue, one conversation beside it, and what can be done with it."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -103,17 +104,16 @@ class ConversationPages:
 
     async def release(self, request: Request) -> Response:
         """POST …/release: back to the queue."""
-        visit, _ = await self._gate.form(request, Act.CLAIM)
-        key = _conversation(request)
-        await to_thread.run_sync(self._desk.people.release, key, visit.agent)
-        self._desk.hub.stop_writing(key)
-        return _back(request, key)
+        return await self._let_go(request, self._desk.people.release)
 
     async def hand_back(self, request: Request) -> Response:
         """POST …/hand-back: to the assistant."""
+        return await self._let_go(request, self._desk.people.hand_back)
+
+    async def _let_go(self, request: Request, verb: Callable[[str, Agent], None]) -> Response:
         visit, _ = await self._gate.form(request, Act.CLAIM)
         key = _conversation(request)
-        await to_thread.run_sync(self._desk.people.hand_back, key, visit.agent)
+        await to_thread.run_sync(verb, key, visit.agent)
         self._desk.hub.stop_writing(key)
         return _back(request, key)
 

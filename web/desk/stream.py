@@ -2,9 +2,14 @@
 
 The page then asks for that part like any other page, through the same gate. While the stream is open its agent is there;
 it looks again at the session, and ends with it.
+
+A change of the queue is told to one desk after the other: some see it at once and everybody soon, but never do all of them
+ask for their page in the same moment. A change of the open conversation is told at once.
 """
 
 import json
+import random
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
@@ -25,6 +30,8 @@ BEAT: Final = 5.0
 _AGAIN: Final = 20.0
 """Seconds after which it looks again whether the session lasts, and says again that its agent is there."""
 MOST_OF_ONE_AGENT: Final = 12
+_TOLD_EACH_SECOND: Final = 20
+"""Desks that hear of a change of the queue in one second: each then asks for a page."""
 
 
 class DeskStream:
@@ -57,13 +64,15 @@ class DeskStream:
         reads = bool(conversation) and is_permitted(who.role, Act.READ_CONVERSATIONS)
         topics = (QUEUE, conversation) if reads else (QUEUE,)
         with desk.hub.listening(*topics) as listener:
-            queue = desk.pulse.queue
+            queue = desk.pulse.of_queue(who.id)
             case = await self._stamp(conversation, who.id) if reads else ()
-            waited = _AGAIN
+            be_there_at, look_at = 0.0, time.monotonic() + BEAT
+            tell_at: float | None = None
             yield _event("open", {})
             while not self._stopping:
-                if waited >= _AGAIN:
-                    waited = 0.0
+                now = time.monotonic()
+                if now >= be_there_at:
+                    be_there_at = now + _AGAIN
                     there = await to_thread.run_sync(
                         self._be_there, visit, conversation if reads else ""
                     )
@@ -72,16 +81,25 @@ class DeskStream:
                         return
                     left = (there.ends_at - self._clock.now()).total_seconds()
                     yield _event("session", {"seconds": int(left)})
-                woken = await listener.changed(BEAT)
-                waited += BEAT
-                if desk.pulse.queue != queue:
-                    queue = desk.pulse.queue
+                next_at = look_at if tell_at is None else min(look_at, tell_at)
+                woken = await listener.changed(max(0.0, next_at - time.monotonic()))
+                now = time.monotonic()
+                if tell_at is None and desk.pulse.of_queue(who.id) != queue:
+                    tell_at = now + self._turn()
+                if tell_at is not None and now >= tell_at:
+                    tell_at, queue = None, desk.pulse.of_queue(who.id)
                     yield _event("queue", {})
-                if reads and (conversation in woken or not woken):
-                    now = await self._stamp(conversation, who.id)
-                    if now != case:
-                        case = now
+                if conversation in woken or now >= look_at:
+                    look_at = now + BEAT
+                    if reads and (stamp := await self._stamp(conversation, who.id)) != case:
+                        # Whoever asks for the page again sees the queue as it is now, too.
+                        case, queue, tell_at = stamp, desk.pulse.of_queue(who.id), None
                         yield _event("conversation", {})
+
+    def _turn(self) -> float:
+        """Seconds until one desk of all that are open is told: none where it is the only one."""
+        desks = sum(self._open.values()) - 1
+        return random.uniform(0, desks / _TOLD_EACH_SECOND)
 
     def _be_there(self, visit: Visit, conversation: str) -> SignedIn | None:
         found = self._desk.sessions.enter(visit.token, by_itself=True)

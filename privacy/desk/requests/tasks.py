@@ -7,11 +7,11 @@ What a task says is read by whoever has it, since it may name the person and wha
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, Select, or_, select, update
 
 from privacy import audit
 from privacy.agents.accounts import Agent
-from privacy.agents.roles import Act, check_permitted, is_permitted
+from privacy.agents.roles import Act, check_permitted, is_permitted, roles_that_may
 from privacy.clock import Clock
 from privacy.desk.errors import SnoozeTooLong, TaskDone, TaskNotYours, TaskTaken, TaskUnknown
 from privacy.desk.verbs import ACTS, Verb
@@ -61,7 +61,7 @@ class DeskTasks:
             ).rowcount
             if not taken:
                 raise TaskTaken(self._name(tx, task))
-            _note(tx, "taken", who, row)
+            _note(tx, "taken", who.actor, row)
 
     def release(self, task: str, who: Agent) -> None:
         """Let it go, back to all; who may assign lets go what a colleague has, too.
@@ -106,6 +106,22 @@ class DeskTasks:
         self._wake()
         return finished
 
+    def take_from_gone(self) -> int:
+        """Back to all: open tasks of whoever is let in no more, begins anew, or may do none any more; returns how many."""
+        with self._database.read() as tx:
+            rows = tx.execute(_gone()).mappings().all()
+        if not rows:
+            return 0
+        back = 0
+        with self._database.write() as tx:
+            for row in rows:
+                still = (table.c.state == "open", table.c.taken_by == row["taken_by"])
+                let_go = update(table).where(table.c.id == row["id"], *still)
+                if tx.execute(let_go.values(taken_by=None, snoozed_until=None)).rowcount:
+                    _note(tx, "released", "service", row)
+                    back += 1
+        return back
+
     # ---- Inside ----------------------------------------------------------------------------------------
 
     def _change(
@@ -127,7 +143,7 @@ class DeskTasks:
             ).rowcount
             if not changed:
                 raise TaskNotYours("taken by nobody, or by somebody else")
-            _note(tx, what, who, row)
+            _note(tx, what, who.actor, row)
 
     @staticmethod
     def _find(tx: Connection, task: str) -> RowMapping:
@@ -157,6 +173,19 @@ class DeskTasks:
         return str(tx.execute(name).scalar() or "")
 
 
-def _note(tx: Connection, what: str, who: Agent, row: RowMapping) -> None:
+def _gone() -> Select[tuple[object, ...]]:
+    """Open tasks of those who cannot do them now."""
+    may_do = roles_that_may(Act.DO_TASK)
+    return (
+        select(table)
+        .join(agent, agent.c.id == table.c.taken_by)
+        .where(
+            table.c.state == "open",
+            or_(agent.c.state != "active", agent.c.role.not_in(may_do)),
+        )
+    )
+
+
+def _note(tx: Connection, what: str, actor: str, row: RowMapping) -> None:
     data: dict[str, str | int] = {"task": row["id"], "kind": row["kind"]}
-    audit.note(tx, actor=who.actor, act=f"task.{what}", request=row["request"], data=data)
+    audit.note(tx, actor=actor, act=f"task.{what}", request=row["request"], data=data)

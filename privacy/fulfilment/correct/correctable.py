@@ -6,6 +6,7 @@ Reads the map and rows; writes nothing. A row is named to the outside by an opaq
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from privacy.datamap.categories import within
 from privacy.datamap.model import DataMap
@@ -21,6 +22,8 @@ from privacy.systems.port import Columns, Place, Row, System, Value
 PER_ROW = frozenset({"address", "text"})
 """Kinds of which one person may have several; of the others there is one, wherever it stands."""
 
+NAMED_ONLY: Final = "(not shown here, since it may name other people)"
+
 
 @dataclass(frozen=True, slots=True)
 class TableFields:
@@ -33,6 +36,7 @@ class TableFields:
     table: str
     columns: Mapping[str, str]
     clean: frozenset[str]
+    names_others: frozenset[str]
     beside: tuple[str, ...]
     changed_at: str | None
     recipients: frozenset[str]
@@ -48,7 +52,17 @@ class TableFields:
         return {column: row.values.get(column) for column in self.columns}
 
     def shown(self, row: Row) -> str:
-        """The same, as a person reads it."""
+        """The same, as the customer reads it: a text that may name others is named only."""
+        texts = {column: self._text(row.values.get(column)) for column in self.columns}
+        return join_parts(
+            {
+                part: NAMED_ONLY if column in self.names_others and texts[column] else texts[column]
+                for column, part in self.columns.items()
+            }
+        )
+
+    def in_full(self, row: Row) -> str:
+        """The same, as our own people read it."""
         return join_parts(
             {part: self._text(row.values.get(column)) for column, part in self.columns.items()}
         )
@@ -101,6 +115,9 @@ def fields_of(datamap: DataMap, correction: str) -> list[TableFields]:
                         table=table_name,
                         columns=columns,
                         clean=_clean(table),
+                        names_others=frozenset(
+                            column for column in columns if table.fields[column].may_name_others
+                        ),
                         beside=_beside(table, columns),
                         changed_at=_changed_at(table, columns),
                         recipients=_recipients(table, columns),
@@ -176,6 +193,7 @@ def _beside(table: Table, columns: Mapping[str, str]) -> tuple[str, ...]:
         for column, part in table.fields.items()
         if column not in columns
         and not part.never_disclose
+        and not part.may_name_others
         and not part.is_file
         and any(within(category, part.category) for category in corrected)
     )

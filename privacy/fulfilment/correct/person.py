@@ -201,11 +201,11 @@ def _change(job: Job, plan: Plan | None) -> str:
         return f"Field: {job.details.get('field', '')}\nNew: {job.details.get('value', '')}"
     fields = {(f.system, f.table): f for f in plan.fields}
     old = dict.fromkeys(
-        f"{one.system}: {fields[one.system, one.table].shown(one.row()) or 'nothing'}"
+        f"{one.system}: {fields[one.system, one.table].in_full(one.row()) or 'nothing'}"
         for one in plan.rows
     )
     lines = [f"Field: {plan.label}", f"New: {plan.checked.shown}", "Now:", *list(old)[:20]]
     if plan.like is not None and plan.is_chosen:
-        meant = fields[plan.like.system, plan.like.table].shown(plan.like.row())
+        meant = fields[plan.like.system, plan.like.table].in_full(plan.like.row())
         lines.append(f"The entry that is meant: {plan.like.system}: {meant}")
     return "\n".join(lines)

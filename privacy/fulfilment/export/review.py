@@ -11,7 +11,6 @@ from typing import Final
 
 from privacy.fulfilment.books.notes import Notes
 from privacy.fulfilment.holdings.explained import TableWords
-from privacy.fulfilment.holdings.held import Company
 from privacy.fulfilment.job import Job, Json
 from privacy.fulfilment.package.records import Record
 from privacy.fulfilment.package.spool import Spool
@@ -46,14 +45,12 @@ class Review:
         self,
         database: Database,
         keyring: Keyring,
-        company: Company,
         vault: Vault,
         tasks: Tasks,
         notes: Notes,
     ) -> None:
         self._database = database
         self._keyring = keyring
-        self._company = company
         self._vault = vault
         self._tasks = tasks
         self._notes = notes
@@ -132,12 +129,12 @@ class Review:
                     values[column] = REMOVED
             yield replace(record, values=values)
 
-    def _marked(self, words: TableWords) -> list[str]:
-        described = self._company.datamap.systems[words.system].tables[words.table].fields
+    @staticmethod
+    def _marked(words: TableWords) -> list[str]:
         return [
             f"{words.system}\t{words.table}\t{one.column}"
             for one in words.fields
-            if one.how == "shown" and described[one.column].may_name_others
+            if one.how == "shown" and one.names_others
         ]
 
     def _mark(self, field: str, text: str) -> str:

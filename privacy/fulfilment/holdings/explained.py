@@ -50,6 +50,7 @@ class FieldWords:
     correct: str | None
     what: str  # what stands for it where it is never shown: "a bank account number"
     telling: Telling = Telling()
+    names_others: bool = False  # shown to nobody but in a download, once a person has read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def _field(field_id: str, column: str, field: FieldPart) -> FieldWords:
     return FieldWords(
         field_id, column, field.label, field.category, how, field.given, field.correct,
         kind_of_secret(field.category), Telling(field.shown_as == "cents", field.unit or "", field.means),
+        field.may_name_others,
     )  # fmt: skip
 
 

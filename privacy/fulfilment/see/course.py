@@ -194,7 +194,9 @@ def _summed_up(parts: Sequence[Part]) -> list[str]:
 
 
 def _is_small(field: FieldWords) -> bool:
-    """A name, a contact or a birthday; of an address only its parts, not what it is for."""
+    """A name, a contact or a birthday; of an address only its parts, not what it is for. Nothing that may name others."""
+    if field.names_others:
+        return False
     if field.category == "user.contact.address":
         return bool(field.correct)
     return any(within(field.category, small) for small in _SMALL)

@@ -1,7 +1,8 @@
 """The secure page with everything that is held, read live each time it is opened: per table the values, why
 they are held, on what ground, since when and until when, who got them, and how to correct them.
 
-It shows what the map describes and never what is never shown. Who may open the page is not decided here.
+It shows what the map describes and never what is never shown; a text in which other people may be named (GDPR Art. 15(4))
+is left to the download, where a person reads it first. Who may open the page is not decided here.
 """
 
 import base64
@@ -59,12 +60,13 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class ShownValue:
-    """One value of one row; `text` is "" where nothing is held. `never`: it is held and named only."""
+    """One value of one row; `text` is "" where nothing is held. `never`: it is held and named only. `others`: a text is
+    held in which other people may be named, so it is named only here."""
 
     column: str
     label: str
     text: str
-    how: Literal["shown", "never", "file"]
+    how: Literal["shown", "never", "file", "others"]
     correct: Correct | None = None
 
     def __repr__(self) -> str:
@@ -254,7 +256,7 @@ class Viewing:
                 token = token or self._token(request, words.id, row.key)
                 correct = Correct(field.correct, self._needs(field), token)
             value = row.values.get(field.column)
-            how: Literal["shown", "file"] = (
+            how: Literal["shown", "file", "others"] = (
                 "file" if field.how == "file" or isinstance(value, bytes) else "shown"
             )
             text = (
@@ -262,6 +264,8 @@ class Viewing:
                 if how == "file"
                 else in_words(value, self._zone, field.telling)
             )
+            if field.names_others and how == "shown" and text.strip():
+                how, text = "others", ""
             yield ShownValue(field.column, field.label, text, how, correct)
 
     def _needs(self, field: FieldWords) -> str:

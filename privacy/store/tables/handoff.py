@@ -43,7 +43,13 @@ hand_over = Table(
         sqlite_where=_IS_OPEN,
         postgresql_where=_IS_OPEN,
     ),
-    Index("ix_hand_over_queue", "ended_at", "agent", "waiting_since", "asked_at"),
+    # All that the counts of the queue and the pulse of the desk read, so that both stay in the index.
+    Index(
+        "ix_hand_over_queue",
+        *("agent", "mode", "snoozed_until", "version", "asked_at"),
+        sqlite_where=_IS_OPEN,
+        postgresql_where=_IS_OPEN,
+    ),
     Index("ix_hand_over_claims", "claimed_at"),
 )
 

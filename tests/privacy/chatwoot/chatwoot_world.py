@@ -43,7 +43,7 @@ from privacy.settings import ROOT, Settings
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.agents import agent as agents
-from tests.driving.chatwoot import ACCOUNT, INBOX, SECRET, TOKEN, ChatwootStub
+from tests.driving.chatwoot import ACCOUNT, ADA, INBOX, SECRET, TOKEN, ChatwootStub
 from tests.privacy.mail.mail_house import HEAD
 from web.chatwoot.webhook import routes
 
@@ -218,3 +218,18 @@ class ChatwootWorld:
         """What the killed process had in hand is free again after a while."""
         self.rounds = self.new_rounds()
         self.clock.move(LEASE + timedelta(seconds=1))
+
+
+async def staffed(world: ChatwootWorld) -> None:
+    """Somebody is online there."""
+    world.stub.online = {ADA}
+    await world.staff.look()
+
+
+async def handed_over(world: ChatwootWorld) -> None:
+    """A conversation whose customer asked for a person, carried there."""
+    await staffed(world)
+    world.bot_says("Welcome.")
+    world.says("My address is sam@example.com and I want a person")
+    assert world.asks().wait
+    await world.carry()

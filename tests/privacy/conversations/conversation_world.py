@@ -58,6 +58,8 @@ class ToldBrain(Brain):
             [Utterance(f"heard {asked.text or asked.reading}")]
         )
         self.intents: dict[str, tuple[str, float]] = {}
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def turn(
         self,
@@ -71,6 +73,7 @@ class ToldBrain(Brain):
         asked = Asked(conversation, turn, text, reading, again)
         self.asked.append(asked)
         await asyncio.sleep(0)
+        await self.may_answer.wait()
         return self.answer(asked)
 
     async def understand(self, texts: Sequence[str]) -> list[Understood]:

@@ -73,7 +73,6 @@ class DeskWorld(WorkWorld):
             review=Review(
                 database,
                 keyring,
-                self.company,  # type: ignore[arg-type]  # of which nothing is asked here
                 Vault(folder / "packages"),
                 self.tasks,
                 self.notes,

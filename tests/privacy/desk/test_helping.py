@@ -4,9 +4,10 @@ import io
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from privacy.agents.roles import Role
+from privacy.audit import Audit
 from privacy.desk.errors import (
     HoldGone,
     NoSuchPerson,
@@ -23,6 +24,9 @@ from privacy.errors import NotPossibleNow, SystemDown
 from privacy.fulfilment.job import ForPerson, SystemsDown
 from privacy.fulfilment.tasks.tasks import Attached
 from privacy.requests import State
+from privacy.store.keyring import Keyring
+from privacy.store.tables.agents import agent
+from privacy.store.tables.audit import audit
 from privacy.store.tables.fulfilment import work
 from tests.privacy.desk.desk_world import SHARED, DeskWorld
 from tests.privacy.desk.test_deciding import at_once, letter
@@ -134,6 +138,43 @@ class TestTasks:
             world.desk.tasks.release(task, world.hire("max", Role.AGENT))
         world.desk.tasks.release(task, world.officer)
         world.desk.tasks.take(task, world.hire("max", Role.AGENT))
+
+    def test_of_who_cannot_do_it_any_more_it_goes_back_to_all(
+        self, world: DeskWorld, keyring: Keyring
+    ) -> None:
+        Audit(keyring, world.clock).attach(world.database)
+        gone: list[tuple[str, dict[str, str]]] = [
+            ("max", {"state": "disabled"}),
+            ("nia", {"state": "invited"}),
+            ("ole", {"role": "auditor"}),
+        ]
+        desk = world.desk
+        done = world.ask(world.file())
+        kept = world.ask(world.another())
+        desk.tasks.take(kept, world.agent)
+        desk.tasks.take(done, world.hire("max", Role.AGENT))
+        desk.tasks.finish(done, "done", [], world.hire("max", Role.AGENT))
+        tasks = [world.ask(world.another()) for _ in gone]
+        for task, (login, _) in zip(tasks, gone, strict=True):
+            who = world.hire(login, Role.AGENT)
+            desk.tasks.take(task, who)
+            desk.tasks.snooze(task, world.clock.now() + timedelta(hours=4), who)
+        assert desk.tasks.take_from_gone() == 0, "all of them work here"
+        for login, change in gone:
+            own = update(agent).where(agent.c.id == world.hire(login, Role.AGENT).id)
+            with world.database.write() as tx:
+                tx.execute(own.values(**change))
+        assert desk.tasks.take_from_gone() == 3
+        assert desk.tasks.take_from_gone() == 0
+        assert desk.lists.task_counts(world.agent) == {
+            "waiting": 3,
+            "mine": 1,
+            "others": 0,
+            "snoozed": 0,
+        }
+        with world.database.read() as tx:
+            released = select(audit.c.actor).where(audit.c.act == "task.released")
+            assert list(tx.execute(released).scalars()) == ["service"] * 3
 
     def test_put_off_it_is_out_of_sight_until_then(self, world: DeskWorld) -> None:
         task = world.ask(world.file())

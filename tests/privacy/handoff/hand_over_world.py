@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
+from privacy.agents.roles import Act, Role, roles_that_may
 from privacy.audit import Audit
 from privacy.clock import FixedClock
 from privacy.contacts import parse_contact
@@ -83,7 +84,7 @@ class World:
     def idle_ones(self, **idle: float) -> list[str]:
         """Whose conversations go back to the queue."""
         with self.database.write() as tx:
-            back = self.hand_overs.take_from_idle(tx, timedelta(**idle))
+            back = self.hand_overs.take_from_idle(tx, timedelta(**idle), roles_that_may(Act.REPLY))
         return [one.conversation for one in back]
 
     def of(self, name: str) -> HandOver | None:
@@ -102,8 +103,17 @@ class World:
         return wait.ahead, wait.minutes
 
     def disable(self, who: str) -> None:
+        self._change(who, state="disabled")
+
+    def begin_anew(self, who: str) -> None:
+        self._change(who, state="invited")
+
+    def make(self, who: str, role: Role) -> None:
+        self._change(who, role=role.value)
+
+    def _change(self, who: str, **values: str) -> None:
         with self.database.write() as tx:
-            tx.execute(update(agent).where(agent.c.id == who).values(state="disabled"))
+            tx.execute(update(agent).where(agent.c.id == who).values(**values))
 
     def audited(self, tx: Connection) -> list[str]:
         return [row.act for row in tx.execute(select(audit.c.act).order_by(audit.c.seq))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from privacy.agents.roles import Role
 from privacy.errors import NotPossibleNow
 from privacy.handoff.hand_overs import NotYours, TakenAlready
 from tests.privacy.handoff.hand_over_world import ANNA, BEN, World
@@ -160,6 +161,20 @@ def test_who_is_let_in_no_more_holds_nothing(world: World) -> None:
     world.disable(ANNA)
     [back] = (world.idle_ones(minutes=10),)
     assert back == ["web:1"]
+
+
+def test_who_begins_anew_or_may_not_answer_any_more_keeps_nothing(world: World) -> None:
+    for name, who in (("web:1", ANNA), ("web:2", BEN)):
+        world.asks(name)
+        world.claims(name, who)
+        world.answers(name, who)
+    world.make(ANNA, Role.OFFICER)
+    assert world.idle_ones(minutes=10) == [], "an officer answers too"
+    world.make(ANNA, Role.AUDITOR)
+    assert world.idle_ones(minutes=10) == ["web:1"]
+    world.begin_anew(BEN)
+    assert world.idle_ones(minutes=10) == ["web:2"]
+    assert [world.now(name).holder for name in ("web:1", "web:2")] == ["queue", "queue"]
 
 
 def test_it_can_be_given_to_a_colleague_and_back_to_the_queue(world: World) -> None:

@@ -94,7 +94,8 @@ class TableSheet:
         offered: set[str] = set()
         for field, value, told in zip(self.view.fields, row.values, self._told, strict=True):
             if told:
-                shown = None if value is None else "" if field.hidden else _visible(value)
+                is_named_only = field.hidden or field.names_others
+                shown = None if value is None else "" if is_named_only else _visible(value)
                 can = field.correct and not field.hidden and field.correct not in offered
                 offered.add(field.correct)
                 yield Cell(field, capital(field.label), shown, field.correct if can else "")

@@ -255,6 +255,8 @@ def _by_system(found: Sequence[Category], corrections: Mapping[str, str]) -> Ite
 
 def _table(found: Category, corrections: Mapping[str, str]) -> TableView:
     columns: dict[str, FieldView] = {}
+    # A row in which such a text is empty does not tell that others hold one.
+    others = {one.column for row in found.entries for one in row.values if one.how == "others"}
     for entry in found.entries:
         for value in entry.values:
             if value.column not in columns:
@@ -266,6 +268,7 @@ def _table(found: Category, corrections: Mapping[str, str]) -> TableView:
                     else "",
                     hidden=value.how == "never",
                     is_file=value.how == "file",
+                    names_others=value.column in others,
                 )
     first = found.entries[0].number - 1 if found.entries else 0
     return TableView(
@@ -281,7 +284,7 @@ def _table(found: Category, corrections: Mapping[str, str]) -> TableView:
 
 def _row(entry: Entry, columns: Sequence[str]) -> RowView:
     texts: Mapping[str, str | None] = {
-        value.column: value.text if value.text or value.how == "never" else None
+        value.column: value.text if value.text or value.how in ("never", "others") else None
         for value in entry.values
     }
     until = datetime.combine(entry.until, time(12), UTC) if entry.until else None
@@ -289,7 +292,13 @@ def _row(entry: Entry, columns: Sequence[str]) -> RowView:
 
 
 def _field(
-    label: str, reasons: Sequence[Reasons], *, correct: str, hidden: bool, is_file: bool
+    label: str,
+    reasons: Sequence[Reasons],
+    *,
+    correct: str,
+    hidden: bool,
+    is_file: bool,
+    names_others: bool,
 ) -> FieldView:
     about = next((one for one in reasons if not one.of or label in one.of), None)
     return FieldView(
@@ -303,4 +312,5 @@ def _field(
         correct=correct,
         hidden=hidden,
         is_file=is_file,
+        names_others=names_others,
     )

@@ -133,7 +133,8 @@ class FieldView:
 
     `why`: goes on after "We hold it". `because`: after "We may, because". `until`: after "We keep it". `source`: after
     "We have it". `recipients`: who and what for, one each. `correct` is what a correction of it is about ("your
-    address"), if it can be corrected. `hidden`: named, never shown.
+    address"), if it can be corrected. `hidden`: named, never shown. `names_others`: its texts may name other people, and are
+    left to the download.
     """
 
     label: str
@@ -146,6 +147,7 @@ class FieldView:
     correct: str = ""
     hidden: bool = False
     is_file: bool = False
+    names_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)

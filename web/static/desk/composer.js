@@ -8,6 +8,7 @@ export class Composer {
   #text = null;
   #saved = null;
   #timer = 0;
+  #call = null;
   #parts;
 
   constructor(parts) {
@@ -30,9 +31,14 @@ export class Composer {
     this.#show();
   }
 
+  /** It is being sent: a draft of it that comes later would bring it back. */
+  sending() {
+    clearTimeout(this.#timer);
+    this.#call?.abort();
+  }
+
   /** What was written is on its way: an empty field, and a new id for the next one. */
   sent(fresh) {
-    clearTimeout(this.#timer);
     this.#text.value = "";
     const id = fresh.querySelector("#composer input[name=client_id]");
     if (id) this.#form.elements.client_id.value = id.value;
@@ -50,10 +56,10 @@ export class Composer {
     const fields = new FormData();
     fields.set("form_token", document.body.dataset.formToken);
     fields.set("text", this.#text.value);
-    const call = new XMLHttpRequest();
-    call.open("POST", this.#form.dataset.draft);
-    call.onerror = () => (this.#timer = setTimeout(() => this.#keep(), 4 * PAUSE)); // until the line is back
-    call.send(fields);
+    this.#call = new XMLHttpRequest();
+    this.#call.open("POST", this.#form.dataset.draft);
+    this.#call.onerror = () => (this.#timer = setTimeout(() => this.#keep(), 4 * PAUSE)); // until the line is back
+    this.#call.send(fields);
   }
 
   #show() {

@@ -14,6 +14,7 @@ export function sendForms(parts, composer) {
     const fields = new FormData(form, event.submitter ?? undefined);
     fields.set("form_token", document.body.dataset.formToken);
     problem("");
+    if (form.id === "composer") composer.sending();
     try {
       // The part of the queue that is shown now, which may be another one than when the form was made.
       const fresh = await load("POST", new URL(form.action).pathname + location.search, fields);

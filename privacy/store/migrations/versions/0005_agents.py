@@ -144,7 +144,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hand_over_agent"), ["agent"], unique=False)
         batch_op.create_index("ix_hand_over_claims", ["claimed_at"], unique=False)
         batch_op.create_index(
-            "ix_hand_over_queue", ["ended_at", "agent", "waiting_since", "asked_at"], unique=False
+            "ix_hand_over_queue",
+            ["agent", "mode", "snoozed_until", "version", "asked_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index(
             "uq_hand_over_one_open",

@@ -419,3 +419,30 @@ def test_what_stands_is_shown_before_it_is_corrected(world: World) -> None:
     assert world.old_values.look_up(jane, "shop:2", "name") == []
     with pytest.raises(KeyError):
         world.old_values.look_up(jane, "shop:1", "password_hash")
+
+
+def test_what_may_name_others_is_corrected_and_not_shown(
+    database: Database, keyring: Keyring, clock: FixedClock, tmp_path: Path
+) -> None:
+    label = "            label: the note you added for a gift\n"
+    flagged = f"{label}            correct: gift_note\n            may_name_others: true\n"
+    kind = "corrections:\n  gift_note:\n    label: your note for a gift\n    kind: text\n    needs: person\n"
+    own = "id = (SELECT min(id) FROM orders WHERE customer_id = 1)"
+
+    def change_map(text: str) -> str:
+        return text.replace(label, flagged).replace("corrections:\n", kind)
+
+    for world in open_world(database, keyring, clock, tmp_path, change=change_map):
+        world.tell("shop", "UPDATE orders SET gift_note = NULL WHERE customer_id = 1")
+        world.tell("shop", f"UPDATE orders SET gift_note = 'For Rosa' WHERE {own}")
+        [held] = world.old_values.look_up(Contact("email", JANE), "shop:1", "gift_note")
+        assert held.shown == "(not shown here, since it may name other people)"
+        request = world.file(JANE, field="gift_note", value="For you", row=held.row)
+        assert world.work() == "for_person"
+        [task] = world.open_tasks(request)
+        assert "For Rosa" in task.what, "the person who looks at it reads it"
+        world.tasks.finish(task.id, "agent:kim", "yes")
+        assert world.work() == "done"
+        assert world.ask("shop", f"SELECT gift_note FROM orders WHERE {own}") == [("For you",)]
+        lines = world.said.all[-1][2]["lines"]
+        assert lines == f"{held.shown} → For you (our shop)"
