@@ -29,7 +29,10 @@ from privacy.store.tables.requests import request, request_event
 
 MONTHS: Final = 24  # as long as records of requests are kept (CCPA Regulations §7101)
 ALL: Final = "all"
-_KEPT_FOR: Final = timedelta(minutes=5)
+_LONGEST_KEPT: Final = timedelta(minutes=5)
+_COUNTED_A_SECOND: Final = (
+    100  # so many requests are worth keeping what was counted of them for a second
+)
 _COLUMNS: Final = (
     "month", "kind", "received", "done_in_whole", "done_in_part", "refused", "taken_back", "median_days", "mean_days",
     "missed_dates", "automated_percent",
@@ -112,7 +115,7 @@ class Figures:
         now = self._clock.now()
         this_month = now.astimezone(self._zone).date().replace(day=1)
         with self._lock:
-            if self._now is None or not timedelta() <= now - self._now[0] < _KEPT_FOR:
+            if self._now is None or not timedelta() <= now - self._now[0] < _kept_for(self._now[1]):
                 self._now = (now, tuple(self._count(this_month, this_month, now)))
             if self._over is None or self._over[0] != this_month:
                 first = add_months(this_month, 1 - MONTHS)
@@ -178,6 +181,12 @@ class _Days:
         if known is None:
             known = self._known[quarter] = at.astimezone(self._zone).date()
         return known
+
+
+def _kept_for(counted: Sequence[Figure]) -> timedelta:
+    """How long a count is good: the longer the more there was to count, so that a small house sees today's."""
+    many = sum(one.received + one.done for one in counted if one.kind == ALL)
+    return min(_LONGEST_KEPT, timedelta(seconds=many / _COUNTED_A_SECOND))
 
 
 def summed(requests: Iterator[_Closed]) -> Iterator[Figure]:

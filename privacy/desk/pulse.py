@@ -42,12 +42,15 @@ class Pulse:
         """Until told to stop."""
         with self._hub.listening(DESK) as listener:
             while not stop.is_set():
-                found = await to_thread.run_sync(self._look)
-                if found != self._queue:
-                    self._queue = found
+                if await to_thread.run_sync(self.look):
                     self._hub.wake(QUEUE)
                 await asyncio.sleep(_PACE)
                 await listener.changed(BEAT)
+
+    def look(self) -> bool:
+        """Look now; whether anything is another than before."""
+        before, self._queue = self._queue, self._by_holder()
+        return self._queue != before
 
     def of_queue(self, who: str) -> Stamp:
         """Another one after every change of what waits for anybody, and of what this agent holds."""
@@ -74,7 +77,7 @@ class Pulse:
                 ).scalar(),
             )
 
-    def _look(self) -> Mapping[str | None, Stamp]:
+    def _by_holder(self) -> Mapping[str | None, Stamp]:
         """By who holds it; None for what nobody holds."""
         with self._database.read() as tx:
             found = tx.execute(

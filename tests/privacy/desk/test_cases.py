@@ -190,3 +190,14 @@ def test_hiding(text: str, shown: str | None) -> None:
     told = "".join(part.text for part in hidden(text))
     assert "3704 0044" not in told
     assert shown is None or told == shown
+
+
+async def test_what_is_written_at_the_desk_is_sealed(small: World, anna: Agent) -> None:
+    opened = await held(small, anna, "Where is it?")
+    small.people.note(opened.conversation, anna, "Called the shop.", "note-1")
+    small.people.reply(opened.conversation, anna, "It is on its way.", "reply-01")
+    small.people.keep_draft(opened.conversation, anna, "Dear customer")
+    on_disk = small.bytes_on_disk()
+    assert b"Anna" in on_disk, "the search finds what is not sealed"
+    for words in (b"Called the shop", b"on its way", b"Dear customer", b"Where is it"):
+        assert words not in on_disk

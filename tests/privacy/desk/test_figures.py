@@ -108,12 +108,12 @@ def test_a_day_is_one_of_the_company(world: DeskWorld) -> None:
     assert {month for month, _ in figures(world)} == {date(2026, 12, 1)}
 
 
-def test_what_was_counted_is_kept_for_some_minutes(world: DeskWorld) -> None:
+def test_what_was_counted_is_kept_the_longer_the_more_it_was(world: DeskWorld) -> None:
     world.file("access")
     assert figures(world)[date(2026, 11, 1), ALL].received == 1
     world.file("delete")
     assert figures(world)[date(2026, 11, 1), ALL].received == 1
-    world.clock.move(timedelta(minutes=6))
+    world.clock.move(timedelta(seconds=1))  # of one request, for a hundredth
     assert figures(world)[date(2026, 11, 1), ALL].received == 2
 
 
