@@ -1,4 +1,5 @@
-"""`make bench`: how fast Vera answers and carries out, how much at once, how it grows, how long it takes to start.
+"""`make bench`: how fast Vera answers and carries out, how much at once, how it grows, how long it takes to start,
+and how fast the agents' desk is.
 
 Everything runs on this machine and talks to it alone; every load is bounded in time and stops by itself.
 """
@@ -19,6 +20,9 @@ import psutil
 from rich.console import Console
 
 from bench import errands, growth, townsfolk
+from bench.desk import desk
+from bench.desk_pages import NoPage
+from bench.desk_tables import show_desk
 from bench.load import load, numbered
 from bench.tables import show
 from bench.whole_vera import DidNotStart, Running, whole_vera
@@ -26,7 +30,7 @@ from privacy.settings import ROOT
 from tools import model
 from tools.bootstrap import bot_environment
 
-PARTS: Final = ("turns", "requests", "rows", "systems", "training")
+PARTS: Final = ("turns", "requests", "rows", "systems", "desk", "training")
 AT_ONCE: Final = (1, 8, 32)
 ERRANDS_AT_ONCE: Final = (1, 8)
 _TOWNSFOLK: Final = 5_000
@@ -35,7 +39,7 @@ _TOWNSFOLK: Final = 5_000
 async def measure(
     parts: Collection[str], seconds: float, large: bool, say: Console
 ) -> dict[str, Any]:
-    """All of it, or some parts. Raises DidNotStart, BrokeOff."""
+    """All of it, or some parts. Raises DidNotStart, BrokeOff, NoPage."""
     found: dict[str, Any] = {"machine": _machine(), "seconds_of_each_load": seconds}
     with tempfile.TemporaryDirectory(prefix="vera-bench-") as place:
         folder = Path(place) / "var"
@@ -60,6 +64,8 @@ async def measure(
             found["rows"] = await growth.with_rows(sizes, say)
         if "systems" in parts:
             found["systems"] = await growth.with_systems(growth.SYSTEMS, say)
+        if "desk" in parts:
+            found["desk"] = await desk(Path(place) / "desk", seconds, say)
         if "training" in parts:
             say.print("· training …")
             started = time.perf_counter()
@@ -128,11 +134,12 @@ def main() -> int:
     say = Console(highlight=False)
     try:
         found = asyncio.run(measure(parts, min(options.seconds, 120.0), options.large, say))
-    except (DidNotStart, growth.BrokeOff) as error:
+    except (DidNotStart, growth.BrokeOff, NoPage) as error:
         sys.stderr.write(f"Nothing was measured: {error}\n")
         return 1
     options.out.write_text(json.dumps(found, indent=1) + "\n")
     show(found, say)
+    show_desk(found, say)
     say.print(f"The figures are in {options.out}")
     return 0
 

@@ -65,6 +65,10 @@ class Customer:
         mine = await self._post("messages", {"text": text})
         await self.hear(lambda line: line.id > mine)
 
+    async def send(self, text: str) -> None:
+        """Write, and wait for nothing. Raises Unanswered."""
+        await self._post("messages", {"text": text})
+
     async def press(self, label: str) -> None:
         """Press a button as soon as it is there, and wait as `write` does. Raises Unanswered."""
         with_button = await self.hear(lambda line: label in line.choices)

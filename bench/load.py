@@ -60,7 +60,7 @@ class Counted:
     def report(self) -> dict[str, Any]:
         ordered = sorted(self.latencies)
         at = {"median_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
-        share = {name: round(1000 * _quantile(ordered, part), 1) for name, part in at.items()}
+        share = {name: round(1000 * quantile(ordered, part), 1) for name, part in at.items()}
         per_second = round(len(ordered) / self.seconds, 1) if self.seconds else 0.0
         rest = {
             key: value for key, value in asdict(self).items() if key not in ("latencies", "seconds")
@@ -123,7 +123,8 @@ def _excuses() -> frozenset[str]:
     )
 
 
-def _quantile(ordered: list[float], part: float) -> float:
+def quantile(ordered: list[float], part: float) -> float:
+    """The value below which this part of them is."""
     if len(ordered) < 2:
         return ordered[0] if ordered else 0.0
     return statistics.quantiles(ordered, n=1000, method="inclusive")[round(part * 1000) - 1]

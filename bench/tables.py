@@ -17,23 +17,23 @@ def show(found: dict[str, Any], say: Console) -> None:
 def _turns(found: dict[str, Any]) -> list[Table]:
     if "turns" not in found:
         return []
-    turns = _table(
+    turns = new_table(
         "Turns, from sending a message to the bot's whole answer",
         *("at once", "turns", "median ms", "p95 ms", "turns/s", "failed"),
     )
-    processor = _table("Processor time of a turn, ms", "at once", "service", "rasa")
+    processor = new_table("Processor time of a turn, ms", "at once", "service", "rasa")
     for row in found["turns"]:
         failed, used = sum(row["failures"].values()), row["processor_ms_per_turn"]
         waits = (row["median_ms"], row["p95_ms"], row["turns_per_second"])
-        _add(turns, row["at_once"], row["turns"], *waits, failed)
-        _add(processor, row["at_once"], used["service"], used["rasa"])
+        add_row(turns, row["at_once"], row["turns"], *waits, failed)
+        add_row(processor, row["at_once"], used["service"], used["rasa"])
     return [turns, processor]
 
 
 def _requests(found: dict[str, Any]) -> list[Table]:
     if "requests" not in found:
         return []
-    table = _table(
+    table = new_table(
         "Whole requests, from the first word to the news that it is done; seconds are medians",
         *("kind", "at once", "done", "per minute", "s in all", "s until filed", "s until done"),
         *("processor s", "failed"),
@@ -41,7 +41,9 @@ def _requests(found: dict[str, Any]) -> list[Table]:
     for row in found["requests"]:
         seconds = (row["median_s"], row["median_s_until_filed"], row["median_s_until_done"])
         counts = (row["kind"], row["at_once"], row["done"], row["per_minute"])
-        _add(table, *counts, *seconds, row["processor_s_of_service"], sum(row["failures"].values()))
+        add_row(
+            table, *counts, *seconds, row["processor_s_of_service"], sum(row["failures"].values())
+        )
     return [table]
 
 
@@ -62,13 +64,13 @@ def _systems(found: dict[str, Any]) -> list[Table]:
 def _grown(rows: Sequence[dict[str, Any]], by: str, title: str) -> list[Table]:
     if not rows:
         return []
-    table = _table(
+    table = new_table(
         title,
         *("kind", by, "s asked", "s carried out", "×", "processor s", "×", "MiB before", "at most", "×"),
     )  # fmt: skip
     for row in rows:
         times = row["times"]
-        _add(
+        add_row(
             table,
             *(row["kind"], f"{row[by]:,}", row["asked_seconds"]),
             *(row["seconds"], times["seconds"]),
@@ -81,9 +83,9 @@ def _grown(rows: Sequence[dict[str, Any]], by: str, title: str) -> list[Table]:
 def _processes(found: dict[str, Any]) -> list[Table]:
     if "memory_mib_idle" not in found:
         return []
-    memory = _table("Memory, MiB", "process", "idle", "after the load")
+    memory = new_table("Memory, MiB", "process", "idle", "after the load")
     for process, idle in found["memory_mib_idle"].items():
-        _add(memory, process, idle, found.get("memory_mib_after", {}).get(process, ""))
+        add_row(memory, process, idle, found.get("memory_mib_after", {}).get(process, ""))
     return [memory]
 
 
@@ -95,16 +97,21 @@ def _times(found: dict[str, Any]) -> list[Table]:
     ]
     times = Table(title="Seconds", title_justify="left", show_header=False)
     for name in names:
-        _add(times, name.removesuffix("_seconds").replace("_", ", "), found[name])
+        add_row(times, name.removesuffix("_seconds").replace("_", ", "), found[name])
     return [times] if names else []
 
 
-def _table(title: str, *columns: str) -> Table:
+_WORDS = ("kind", "process", "page", "from … to …", "there")
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """A table with its heads."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, justify="left" if column in ("kind", "process") else "right")
+        table.add_column(column, justify="left" if column in _WORDS else "right")
     return table
 
 
-def _add(table: Table, *cells: object) -> None:
+def add_row(table: Table, *cells: object) -> None:
+    """One more row."""
     table.add_row(*map(str, cells))

@@ -28,6 +28,7 @@ class Running:
     """One that is ready."""
 
     chat: str
+    desk: str
     mailbox: str
     folder: Path
     start_seconds: float
@@ -55,11 +56,11 @@ class Running:
 async def whole_vera(folder: Path) -> AsyncIterator[Running]:
     """Start it, and stop it at the end. Raises DidNotStart."""
     taken: set[int] = set()
-    port = free_port(taken)
+    port, desk_port = free_port(taken), free_port(taken)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("VERA_")}
     environment |= {
         "VERA_PORT": str(port),
-        "VERA_DESK_PORT": str(free_port(taken)),
+        "VERA_DESK_PORT": str(desk_port),
         "VERA_DATA_DIR": str(folder),
         # Each customer of the load comes from an address of its own, told as a proxy in front would tell it: the
         # limits for one address stay on and are measured with the rest.
@@ -84,7 +85,8 @@ async def whole_vera(folder: Path) -> AsyncIterator[Running]:
                 )
             await asyncio.sleep(0.05)
         took = time.perf_counter() - started
-        yield Running(f"http://127.0.0.1:{port}", runfile.read(folder)["mailbox"], folder, took)
+        chat, desk = (f"http://127.0.0.1:{one}" for one in (port, desk_port))
+        yield Running(chat, desk, runfile.read(folder)["mailbox"], folder, took)
     finally:
         if vera.returncode is None:
             vera.send_signal(signal.SIGINT)

@@ -18,7 +18,9 @@ _TRIES = 200
 def listen(host: str, port: int, setting: str, host_setting: str) -> socket.socket:
     """A bound socket. Raises CannotStart with what to do about it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, or asyncio does not see that it is TCP and leaves Nagle's algorithm on: each answer on a kept
+    # connection would then wait some 40 ms for the browser's acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -6,6 +6,7 @@ only Rasa may call, is never reachable where customers are.
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 import sys
@@ -39,6 +40,7 @@ from web.desk.requests.routes import routes as request_routes
 
 log = structlog.get_logger()
 
+_CONNECTIONS = 65_536
 _LEAVE_WITHIN = 4  # seconds for answers that are on their way when the service is told to stop
 
 
@@ -47,12 +49,20 @@ def main() -> int:
     try:
         settings = read_settings()
         configure_logging(settings.log_level)
+        _allow_many_connections()
         with folder.hold(folder.prepare(settings.data_dir), "service.lock"):
             asyncio.run(serve(settings))
     except CannotStart as failure:
         sys.stderr.write(f"{failure}\n")
         return NO_USE_TRYING
     return 0
+
+
+def _allow_many_connections() -> None:
+    """Each open page is a connection, and many systems give a process 1,024 unless it asks for more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def serve(settings: Settings) -> None:

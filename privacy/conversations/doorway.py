@@ -33,9 +33,6 @@ from privacy.verification import Verification
 HIDDEN_CODE = "••••••"
 UNREAD_CODE = Reading("inform", {"code": "unread"})
 _BEAT = 15.0
-_BEAT_WITH_PEOPLE = (
-    2.0  # their words may come by another copy of the service, which wakes nobody here
-)
 _PAGE = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -188,8 +185,7 @@ class Conversations:
                 if thinking != typing:
                     typing = thinking
                     yield Event("typing", on=typing)
-                with_bot = now.holder == "bot"
-                await listener.changed(_BEAT if with_bot else _BEAT_WITH_PEOPLE)
+                await listener.changed(_BEAT)
 
     async def say(self, conversation: str, wording: str, **values: object) -> None:
         """Say something nobody asked for just now, as when a mail came back."""

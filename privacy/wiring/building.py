@@ -19,6 +19,7 @@ from privacy.conversations.placeholders import KeptValues
 from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
 from privacy.conversations.values import Detours
+from privacy.conversations.watch import Watch
 from privacy.conversations.wording import Wording
 from privacy.datamap.load import load_datamap
 from privacy.datamap.model import DataMap
@@ -203,6 +204,7 @@ def build(
         turns=turns,
         conversations=conversations,
         people=people,
+        watch=Watch(database, hub),
         company_sign_in=build_company_sign_in(settings, database, keyring, clock),
         desk=desk,
         chatwoot=build_chatwoot(

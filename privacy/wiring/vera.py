@@ -22,6 +22,7 @@ from privacy.conversations.own_data import OwnData
 from privacy.conversations.people import People
 from privacy.conversations.sessions import Sessions
 from privacy.conversations.turns import Turns
+from privacy.conversations.watch import Watch
 from privacy.conversations.wording import Wording
 from privacy.datamap.model import Correctable, DataMap
 from privacy.deadlines import add_months
@@ -77,6 +78,7 @@ class Vera:
     turns: Turns
     conversations: Conversations
     people: People
+    watch: Watch
     desk: Desk
     company_sign_in: CompanySignIn | None
     chatwoot: Chatwoot | None
@@ -135,6 +137,7 @@ class Vera:
             asyncio.create_task(self._tidy_up(stop), name="tidy"),
             asyncio.create_task(self._mind_the_queue(stop), name="queue"),
             asyncio.create_task(self.desk.pulse.run(stop), name="pulse"),
+            asyncio.create_task(self.watch.run(stop), name="watch"),
             *(
                 asyncio.create_task(one.run(stop), name="chatwoot")
                 for one in [self.chatwoot]

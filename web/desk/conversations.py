@@ -26,6 +26,7 @@ from web.problems import Malformed
 
 SNOOZES: Final = {"hour": timedelta(hours=1), "four_hours": timedelta(hours=4), "day": timedelta(days=1),
                   "week": timedelta(days=7)}  # fmt: skip
+PARTS: Final = ("queue", "conversation")
 _CONVERSATION: Final = re.compile(r"[a-z]{1,20}:[A-Za-z0-9_-]{1,60}")
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -45,32 +46,41 @@ class ConversationPages:
     # ---- Looking ---------------------------------------------------------------------------------------
 
     async def show(self, request: Request) -> Response:
-        """GET /conversations and /conversations/{conversation}: three panes."""
+        """GET /conversations and /conversations/{conversation}: three panes; a script asks for the part that is out of
+        date (`X-Part: queue` or `conversation`)."""
         visit = await self._gate.visit(request, Act.READ_CONVERSATIONS)
-        shown = await to_thread.run_sync(self._shown, request, visit)
-        return self._screens.page(request, visit, "conversations.html", **shown)
+        part = request.headers.get("x-part", "")
+        shown = await to_thread.run_sync(self._shown, request, visit, part)
+        template = "conversations_part.html" if part in PARTS else "conversations.html"
+        return self._screens.page(request, visit, template, part=part, **shown)
 
-    def _shown(self, request: Request, visit: Visit) -> dict[str, Any]:
+    def _shown(self, request: Request, visit: Visit, part: str) -> dict[str, Any]:
         view, order, after = _place(request)
         who = visit.agent
         shown: dict[str, Any] = {
             "view": view,
             "order": order,
             "after": after,
-            "page": self._desk.queue.page(view, who.id, order, after),
-            "counts": self._desk.queue.counts(who.id),
             "place": urlencode(
                 {"view": view, "order": order, **({"after": after} if after else {})}
             ),
             "case": None,
             "open": "",
         }
+        if part != "conversation":
+            shown |= {
+                "page": self._desk.queue.page(view, who.id, order, after),
+                "counts": self._desk.queue.counts(who.id),
+            }
         if "conversation" in request.path_params:
             key = _conversation(request)
+            shown["open"] = key
+            if part == "queue":
+                return shown
             case = self._desk.cases.read(key, who)
             if is_permitted(who.role, Act.CLAIM):
                 self._desk.presence.look_at(who, key)
-            shown |= self._around(case, who) | {"case": case, "open": key}
+            shown |= self._around(case, who) | {"case": case}
         return shown
 
     def _around(self, case: Case, who: Agent) -> dict[str, Any]:
@@ -82,16 +92,19 @@ class ConversationPages:
             "is_mine": one is not None and one.agent == who.id,
             "others": self._desk.cases.others(case.conversation, who),
             "saved_replies": self._desk.saved_replies.all(values),
-            "colleagues": [
-                other
-                for other in self._desk.accounts.everybody()
-                if other.state == "active" and is_permitted(other.role, Act.REPLY)
-            ],
+            "colleagues": self._colleagues() if is_permitted(who.role, Act.ASSIGN) else [],
             "answer_to": mask(one.answer_to) if one and one.answer_to else "",
             "preview": Preview.of(self._desk.people.now(case.conversation), case),
             "reasons": REASONS,
             "snoozes": SNOOZES,
         }
+
+    def _colleagues(self) -> list[Agent]:
+        return [
+            other
+            for other in self._desk.accounts.everybody()
+            if other.state == "active" and is_permitted(other.role, Act.REPLY)
+        ]
 
     # ---- Doing -----------------------------------------------------------------------------------------
 

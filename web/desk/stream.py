@@ -30,7 +30,7 @@ BEAT: Final = 5.0
 _AGAIN: Final = 20.0
 """Seconds after which it looks again whether the session lasts, and says again that its agent is there."""
 MOST_OF_ONE_AGENT: Final = 12
-_TOLD_EACH_SECOND: Final = 20
+_TOLD_EACH_SECOND: Final = 8
 """Desks that hear of a change of the queue in one second: each then asks for a page."""
 
 
@@ -92,8 +92,7 @@ class DeskStream:
                 if conversation in woken or now >= look_at:
                     look_at = now + BEAT
                     if reads and (stamp := await self._stamp(conversation, who.id)) != case:
-                        # Whoever asks for the page again sees the queue as it is now, too.
-                        case, queue, tell_at = stamp, desk.pulse.of_queue(who.id), None
+                        case = stamp
                         yield _event("conversation", {})
 
     def _turn(self) -> float:

@@ -13,6 +13,7 @@ from privacy.conversations.brain import Reading, Reply
 from privacy.conversations.doorway import HIDDEN_CODE
 from privacy.conversations.messages import Message
 from privacy.conversations.sessions import Opened
+from privacy.conversations.watch import Watch
 from privacy.conversations.wording import Utterance
 from privacy.errors import MessageEmpty, MessageTooLong
 from privacy.handoff.hand_overs import NotYours, TakenAlready
@@ -264,10 +265,12 @@ async def test_streams_are_told_who_holds_it(world: World, anna: Agent) -> None:
 async def test_what_another_copy_of_the_service_did_is_seen_within_seconds(
     world: World, anna: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It wakes nobody here: while people hold a conversation its streams look by themselves."""
-    monkeypatch.setattr("privacy.conversations.doorway._BEAT_WITH_PEOPLE", 0.01)
+    """It wakes nobody here: one look for the whole process finds which conversations have news."""
+    monkeypatch.setattr("privacy.conversations.watch.PAUSE", 0.01)
     monkeypatch.setattr("privacy.conversations.doorway._BEAT", 3600.0)
     opened = await taken(world, anna)
+    stop = asyncio.Event()
+    watching = asyncio.create_task(Watch(world.database, world.hub).run(stop))
     stream = world.conversations.stream(opened.conversation, opened.token, 0)
     async with asyncio.timeout(10):
         async for event in stream:
@@ -277,8 +280,21 @@ async def test_what_another_copy_of_the_service_did_is_seen_within_seconds(
             if event.message is not None and event.message.author == "agent":
                 break
     await stream.aclose()
+    stop.set()
+    await watching
     assert event.message is not None
     assert event.message.text == "Hello"
+
+
+async def test_a_look_finds_each_conversation_with_news_once(world: World) -> None:
+    watch = Watch(world.database, world.hub)
+    before = world.open()
+    assert watch.look() == set(), "what is old is no news"
+    opened, other = world.open(), world.open()
+    assert watch.look() == {opened.conversation, other.conversation}
+    assert watch.look() == set()
+    await world.say(before, "Hello", "first")
+    assert watch.look() == {before.conversation}
 
 
 # ---- A message that was left ------------------------------------------------------------------------------------

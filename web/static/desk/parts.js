@@ -9,17 +9,22 @@ export class Parts {
     this.#changed.push(listener);
   }
 
-  /** Ask for this page again; true where it came. */
-  async refresh() {
+  /** Ask for this page again, or for one part of it ("queue", "conversation"); true where it came. */
+  async refresh(part = "") {
     const turn = this.#turn;
-    const fresh = await load("GET", location.pathname + location.search, null, { "X-By-Itself": "1" });
-    if (fresh && turn === this.#turn) this.takeOver(fresh.page); // an answer that came meanwhile is newer
+    const headers = { "X-By-Itself": "1", ...(part ? { "X-Part": part } : {}) };
+    const fresh = await load("GET", location.pathname + location.search, null, headers);
+    if (fresh && turn === this.#turn) this.#show(fresh.page); // the answer to a form that came meanwhile is newer
     return fresh !== null;
   }
 
   /** Take over what differs in a fetched page. */
   takeOver(fresh) {
     this.#turn += 1;
+    this.#show(fresh);
+  }
+
+  #show(fresh) {
     const log = document.querySelector(".log");
     const atEnd = log && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     let changed = false;
