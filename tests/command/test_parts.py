@@ -70,9 +70,7 @@ def test_a_mail_server_of_one_s_own_takes_the_mailbox_s_place(tmp_path: Path) ->
 def test_rasa_is_on_loopback_whatever_the_chat_is_on(tmp_path: Path) -> None:
     planned, parts = made(tmp_path, host="0.0.0.0", desk_host="::1")
     assert parts["rasa"].health.startswith("http://127.0.0.1:")
-    assert (
-        planned.chat == "http://127.0.0.1:8080/chat" and planned.desk == "http://[::1]:8081/health"
-    )
+    assert planned.chat == "http://127.0.0.1:8080/chat" and planned.desk == "http://[::1]:8081"
 
 
 async def test_the_service_does_not_start_without_the_secret(tmp_path: Path) -> None:
