@@ -32,7 +32,7 @@ from privacy.verification import Verification
 
 HIDDEN_CODE = "••••••"
 UNREAD_CODE = Reading("inform", {"code": "unread"})
-_BEAT = 15.0
+_BEAT = 30.0
 _PAGE = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -103,9 +103,12 @@ class Conversations:
         """A key with which another device takes this conversation over; None for a session that is over."""
         return self._sessions.offer_move(token)
 
-    def take_over(self, key: str) -> Opened | None:
+    async def take_over(self, key: str) -> Opened | None:
         """Go on with a conversation here; the device before is told that it ended there."""
-        return self._sessions.take_over(key)
+        opened = await to_thread.run_sync(self._sessions.take_over, key)
+        if opened is not None:
+            self._hub.wake(opened.conversation)
+        return opened
 
     def end(self, token: str) -> None:
         """Close a session for good, and forget what it proved: the next one at this browser is somebody else."""
@@ -170,14 +173,14 @@ class Conversations:
         holder: HolderNow | None = None
         with self._hub.listening(conversation) as listener:
             while not self._stopping:
-                if await to_thread.run_sync(self._sessions.enter, token) != conversation:
+                look = await to_thread.run_sync(self._look, conversation, token, after)
+                if look is None:
                     yield Event("closed")
                     return
-                lines = await to_thread.run_sync(self.history, conversation, after)
+                lines, now = look
                 for line in lines:
                     after = line.id
                     yield Event("message", message=line)
-                now = await to_thread.run_sync(self.holder, conversation)
                 if now != holder:
                     holder = now
                     yield Event("holder", holder=now)
@@ -186,6 +189,14 @@ class Conversations:
                     typing = thinking
                     yield Event("typing", on=typing)
                 await listener.changed(_BEAT)
+
+    def _look(
+        self, conversation: str, token: str, after: int
+    ) -> tuple[list[Message], HolderNow] | None:
+        """What is new for a stream; None where its secret is no longer good."""
+        if self._sessions.enter(token) != conversation:
+            return None
+        return self.history(conversation, after), self.holder(conversation)
 
     async def say(self, conversation: str, wording: str, **values: object) -> None:
         """Say something nobody asked for just now, as when a mail came back."""

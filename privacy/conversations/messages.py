@@ -211,7 +211,7 @@ class Messages:
             .order_by(table.c.id)
             .limit(limit)
         ).all()
-        live = self._live_choices(tx, conversation)
+        live = self._live_choices(tx, conversation) if rows else {}
         return [
             Message(
                 id=row.id,

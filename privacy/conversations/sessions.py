@@ -30,7 +30,7 @@ MOVE_WITHIN = timedelta(minutes=10)
 _MOVE_LETTERS = (
     "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none is taken for another when it is read and typed
 )
-_SEEN_STEP = timedelta(minutes=1)
+_SEEN_STEP = timedelta(minutes=10)  # each open page would write that often, for nothing
 
 
 def channel_of(conversation: str) -> str:

@@ -112,7 +112,7 @@ class Twin:
         self.moves[key] = token
         return Move(key, datetime.now(UTC) + timedelta(minutes=10))
 
-    def take_over(self, key: str) -> Opened | None:
+    async def take_over(self, key: str) -> Opened | None:
         former = self.moves.pop(key, "")
         conversation = self.tokens.pop(former, None)
         if conversation is None:

@@ -123,7 +123,7 @@ class Conversations(Protocol):
     def offer_move(self, token: str) -> Move | None:
         """A key with which another device takes this conversation over; None for a session that is over."""
 
-    def take_over(self, key: str) -> Opened | None:
+    async def take_over(self, key: str) -> Opened | None:
         """The conversation of a key, for this device from now on."""
 
     def repeating(self, token: str, client_id: str) -> str | None:

@@ -30,8 +30,8 @@ BEAT: Final = 5.0
 _AGAIN: Final = 20.0
 """Seconds after which it looks again whether the session lasts, and says again that its agent is there."""
 MOST_OF_ONE_AGENT: Final = 12
-_TOLD_EACH_SECOND: Final = 8
-"""Desks that hear of a change of the queue in one second: each then asks for a page."""
+_TOLD_EACH_SECOND: Final = 30
+"""Desks that hear of a change of the queue in one second: each then asks for that part of its page."""
 
 
 class DeskStream:
