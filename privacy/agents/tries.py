@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, case, delete, literal, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.store.keyring import Keyring
 from privacy.store.tables.agents import sign_in_try as table
+from privacy.store.upserts import insert_into
 
 FREE: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=15)
@@ -27,11 +27,10 @@ class Tries:
     def charge(self, tx: Connection, login: str) -> bool:
         """Count a try; False where the name is locked, and then nothing is counted."""
         now = self._clock.now()
-        on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         count = table.c.failures + 1
         locked = literal(now + LOCKED_FOR, table.c.locked_until.type)
         statement = (
-            on_this(table)
+            insert_into(tx, table)
             .values(name=self._fingerprint(login), failures=1, at=now)
             .on_conflict_do_update(
                 index_elements=[table.c.name],

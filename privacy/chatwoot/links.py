@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.store.database import Database
@@ -28,6 +27,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.tables.chatwoot import chatwoot_conversation as table
 from privacy.store.tables.conversations import left_message, message
 from privacy.store.tables.handoff import hand_over
+from privacy.store.upserts import insert_into
 
 SOURCE: Final = "chatwoot_conversation.sealed_source"
 LEASE: Final = timedelta(minutes=2)
@@ -103,8 +103,9 @@ class Links:
         """Take one in hand; None where somebody else has it."""
         now, lease = self._clock.now(), str(uuid.uuid4())
         with self._database.write() as tx:
-            on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-            tx.execute(on_this(table).values(self._fresh(conversation)).on_conflict_do_nothing())
+            tx.execute(
+                insert_into(tx, table).values(self._fresh(conversation)).on_conflict_do_nothing()
+            )
             row = tx.execute(
                 update(table)
                 .where(

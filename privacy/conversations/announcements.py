@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.conversations.live import Hub
@@ -18,6 +17,7 @@ from privacy.conversations.placeholders import plain
 from privacy.conversations.wording import Wording
 from privacy.store.tables.conversations import conversation as conversations
 from privacy.store.tables.fulfilment import announcement
+from privacy.store.upserts import insert_into
 
 
 class Announcements:
@@ -52,9 +52,8 @@ class Announcements:
         there = select(conversations.c.id).where(conversations.c.id == conversation)
         if tx.execute(there.with_for_update()).first() is None:
             return
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         fresh = tx.execute(
-            insert(announcement)
+            insert_into(tx, announcement)
             .values(conversation=conversation, key=key, said_at=self._clock.now())
             .on_conflict_do_nothing()
             .returning(announcement.c.key)  # PostgreSQL counts no rows of such an INSERT

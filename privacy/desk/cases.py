@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.agents.accounts import Agent
@@ -32,6 +31,7 @@ from privacy.store.tables.conversations import conversation as conversations
 from privacy.store.tables.conversations import message as messages_table
 from privacy.store.tables.handoff import revealed
 from privacy.store.tables.requests import request, request_alias
+from privacy.store.upserts import insert_into
 
 SHOWN_FOR: Final = timedelta(minutes=15)
 _LINES: Final = 500
@@ -161,10 +161,9 @@ class Cases:
             line = said.get(message)
             if line is None or not (line.is_personal or value_of(line.text, number)):
                 raise NotPossibleNow("there is no such value")
-            on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
             fresh = {"reason": why, "at": self._clock.now()}
             tx.execute(
-                on_this(revealed)
+                insert_into(tx, revealed)
                 .values(agent=who.id, message=message, number=number, **fresh)
                 .on_conflict_do_update(index_elements=["agent", "message", "number"], set_=fresh)
             )

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.agents.accounts import Agent
 from privacy.agents.roles import Act, is_permitted
@@ -17,6 +16,7 @@ from privacy.clock import Clock
 from privacy.store.database import Database
 from privacy.store.tables.agents import agent as agents
 from privacy.store.tables.handoff import desk_look
+from privacy.store.upserts import insert_into
 
 HERE_FOR: Final = timedelta(seconds=60)
 WRITING_FOR: Final = timedelta(seconds=8)
@@ -55,9 +55,8 @@ class Presence:
         if writing:
             fresh["wrote_at"] = now
         with self._database.write() as tx:
-            on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
             tx.execute(
-                on_this(desk_look)
+                insert_into(tx, desk_look)
                 .values(agent=who.id, **fresh)
                 .on_conflict_do_update(index_elements=["agent"], set_=fresh)
             )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.requests import draft as table
+from privacy.store.upserts import insert_into
 
 DETAILS = "draft.sealed_details"
 
@@ -75,10 +75,9 @@ class Drafts:
             "created_at": now,
             "updated_at": now,
         }
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         with self._database.write() as tx:
             tx.execute(
-                insert(table)
+                insert_into(tx, table)
                 .values(conversation=conversation, **fresh)
                 .on_conflict_do_update(index_elements=["conversation"], set_=fresh)
             )

@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.clock import Clock
@@ -31,6 +30,7 @@ from privacy.handoff.waits import Wait, wait_of
 from privacy.store.keyring import Keyring
 from privacy.store.tables.agents import agent
 from privacy.store.tables.handoff import hand_over as table
+from privacy.store.upserts import insert_into
 
 type Holder = Literal["bot", "queue", "agent"]
 type Why = Literal["asked", "misunderstood", "only_person", "unverified", "complaint", "distress"]
@@ -132,10 +132,9 @@ class HandOvers:
     ) -> HandOver:
         """Put a conversation into the queue; where it is there already, it keeps its place."""
         now = self._clock.now()
-        on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         sealed = self._keyring.seal(answer_to.value, ANSWER_TO) if answer_to else None
         fresh = tx.execute(
-            on_this(table)
+            insert_into(tx, table)
             .values(
                 id=str(uuid.uuid4()),
                 conversation=conversation,

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.errors import Problem
 from privacy.store.keyring import Keyring
 from privacy.store.tables.agents import agent
 from privacy.store.tables.handoff import desk_note, reply_draft, saved_reply
+from privacy.store.upserts import insert_into
 
 NOTE: Final = "desk_note.sealed_text"
 DRAFT: Final = "reply_draft.sealed_text"
@@ -74,7 +74,7 @@ class Notes:
     ) -> None:
         """Keep a note; the same client id twice is one note."""
         tx.execute(
-            _insert(tx, desk_note)
+            insert_into(tx, desk_note)
             .values(
                 conversation=conversation,
                 agent=by,
@@ -112,7 +112,7 @@ class Notes:
             "updated_at": self._clock.now(),
         }
         tx.execute(
-            _insert(tx, reply_draft)
+            insert_into(tx, reply_draft)
             .values(conversation=conversation, agent=by, **fresh)
             .on_conflict_do_update(index_elements=["conversation", "agent"], set_=fresh)
         )
@@ -132,7 +132,7 @@ class Notes:
             raise SavedReplyWrong("name or text cannot be")
         fresh = {"text": text.strip(), "updated_at": self._clock.now()}
         tx.execute(
-            _insert(tx, saved_reply)
+            insert_into(tx, saved_reply)
             .values(name=name, **fresh)
             .on_conflict_do_update(index_elements=["name"], set_=fresh)
         )
@@ -144,7 +144,3 @@ class Notes:
         """All saved replies by name."""
         rows = tx.execute(select(saved_reply).order_by(saved_reply.c.name))
         return [SavedReply(row.name, row.text) for row in rows]
-
-
-def _insert(tx: Connection, table: object) -> sqlite.Insert | postgresql.Insert:
-    return (sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert)(table)  # type: ignore[arg-type]

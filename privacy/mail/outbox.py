@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.clock import Clock
 from privacy.mail.carrier import By
@@ -17,6 +16,7 @@ from privacy.mail.letterhead import Letterhead
 from privacy.mail.letters import Letters
 from privacy.store.keyring import Keyring
 from privacy.store.tables.outbox import mail
+from privacy.store.upserts import insert_into
 
 TO, SUBJECT, BODY = "mail.to_address", "mail.subject", "mail.body"
 
@@ -58,7 +58,7 @@ class Outbox:
         write = self._letters.write if by == "mail" else self._letters.write_text
         letter = write(kind, language, {**always, **values})
         now = self._clock.now()
-        insert = sqlite.insert(mail) if tx.dialect.name == "sqlite" else postgresql.insert(mail)
+        insert = insert_into(tx, mail)
         fresh = tx.execute(
             insert.values(
                 dedupe_key=dedupe_key,

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.policy import Codes
 from privacy.store.tables.challenges import budget
+from privacy.store.upserts import insert_into
 
 type Kind = Literal["send", "number_hour", "failure_hour", "failure_day", "failure_mailbox"]
 
@@ -74,7 +74,7 @@ def failures_at(codes: Codes, mailbox: str, now: datetime) -> Budget:
 
 def charge(tx: Connection, one: Budget) -> bool:
     """Take one from the budget; False where nothing is left."""
-    insert = sqlite.insert(budget) if tx.dialect.name == "sqlite" else postgresql.insert(budget)
+    insert = insert_into(tx, budget)
     statement = (
         insert.values(kind=one.kind, key=one.key, window_start=one.window_start, count=1)
         .on_conflict_do_update(

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.agents.accounts import Agent
@@ -46,6 +45,7 @@ from privacy.store.tables.agents import agent
 from privacy.store.tables.decisions import request_revealed
 from privacy.store.tables.fulfilment import task
 from privacy.store.tables.outbox import mail
+from privacy.store.upserts import insert_into
 
 SHOWN_FOR: Final = timedelta(minutes=15)
 HIDDEN: Final = "••••••"
@@ -239,10 +239,9 @@ class Sheets:
                 raise NotPossibleNow("values are revealed to whoever has a task of it, or decides")
             if not self._is_there(tx, row, name):
                 raise NotInThisState("there is no such value")
-            on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
             fresh = {"reason": why, "at": self._clock.now()}
             tx.execute(
-                on_this(request_revealed)
+                insert_into(tx, request_revealed)
                 .values(agent=who.id, request=row["id"], name=name, **fresh)
                 .on_conflict_do_update(index_elements=["agent", "request", "name"], set_=fresh)
             )

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.store.tables.fulfilment import progress as table
+from privacy.store.upserts import insert_into
 
 type ProgressState = Literal["waiting", "working", "done", "down", "for_person"]
 
@@ -43,7 +43,6 @@ class Progress:
 
         A system that is tried again is away until it has answered: that work on it begins ends no outage.
         """
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         down = state == "down"
         goes_on: ColumnElement[bool] = table.c.state == state
         attempts: ColumnElement[int] | int = 0
@@ -54,7 +53,7 @@ class Progress:
         if counts is not None:
             fresh["counts"] = dict(counts)
         tx.execute(
-            insert(table)
+            insert_into(tx, table)
             .values(
                 request=request,
                 system=system,
@@ -74,10 +73,9 @@ class Progress:
 
     def expect(self, tx: Connection, request: str, systems: Iterable[str], now: datetime) -> None:
         """These systems are part of it; those that have begun are left alone."""
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         for system in systems:
             tx.execute(
-                insert(table)
+                insert_into(tx, table)
                 .values(
                     request=request,
                     system=system,

@@ -14,7 +14,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.clock import Clock
@@ -44,6 +43,7 @@ from privacy.redaction import KnownValues, Redaction
 from privacy.store.database import Database
 from privacy.store.keyring import Keyring
 from privacy.store.tables.fulfilment import package
+from privacy.store.upserts import insert_into
 from privacy.systems.parallel import ask_all
 
 _AT_ONCE: Final = 8
@@ -256,9 +256,8 @@ class ExportCourse:
     def _write_row(
         self, request: str, made: dict[str, Any], until: datetime, tx: Connection
     ) -> None:
-        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         fresh = tx.execute(
-            insert(package)
+            insert_into(tx, package)
             .values(
                 id=package_id(request),
                 request=request,

@@ -7,11 +7,11 @@ whether the request is that person's.
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.store.tables.fulfilment import disclosure as table
 from privacy.store.tables.requests import request as requests
+from privacy.store.upserts import insert_into
 
 
 def give(tx: Connection, conversation: str, reference: str, operation: str, now: datetime) -> None:
@@ -19,7 +19,7 @@ def give(tx: Connection, conversation: str, reference: str, operation: str, now:
     found = tx.execute(select(requests.c.id).where(requests.c.reference == reference)).scalar()
     if found is None:
         return
-    insert = sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    insert = insert_into(tx, table)
     row = {
         "conversation": conversation,
         "request": found,

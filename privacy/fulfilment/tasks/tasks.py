@@ -12,7 +12,6 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy import audit
 from privacy.clock import Clock
@@ -28,6 +27,7 @@ from privacy.store.keyring import Keyring
 from privacy.store.tables.fulfilment import task as table
 from privacy.store.tables.fulfilment import task_file
 from privacy.store.tables.requests import request
+from privacy.store.upserts import insert_into
 
 WHAT, ANSWER = "task.sealed_what", "task.sealed_answer"
 NAME, KEY = "task_file.sealed_name", "task_file.sealed_key"
@@ -133,9 +133,8 @@ class Tasks:
         """Ask for something, once by key; False where it was asked before. Due with the request, if not sooner."""
         due = min(due_at, about.due_at) if due_at else about.due_at
         task_id = str(uuid.uuid4())
-        on_this = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         fresh = tx.execute(
-            on_this(table)
+            insert_into(tx, table)
             .values(
                 id=task_id,
                 request=about.request,
